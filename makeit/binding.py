@@ -1,0 +1,126 @@
+"""Binding: from a callable and what it is called with to named arguments with defaults applied."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import types
+import typing
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeAlias
+
+from makeit.errors import ArgumentError
+
+_POSITIONAL = inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+
+class FileMark:
+    """The mark of an annotation whose arguments count by the content of the file they name."""
+
+    def __repr__(self) -> str:
+        return "File"
+
+
+#: Annotate a parameter with `File`, and a str or path given for it counts by name and content.
+File: TypeAlias = Annotated[str | os.PathLike[str], FileMark()]
+
+
+class Binding:
+    """How calls of one callable are bound: partials, bound methods and callable objects are taken apart.
+
+    `function` is what lies underneath; what a partial or a bound method brings along becomes
+    arguments like any other, so `make(func=obj.method)(x)` counts `self` by content.
+    """
+
+    def __init__(self, target: Callable[..., Any]) -> None:
+        self.function, self._args, self._kwargs = _taken_apart(target)
+        try:
+            self.signature = inspect.signature(self.function)
+        except ValueError:
+            # Some builtins have no signature that Python can see.
+            self.signature = inspect.Signature(
+                [
+                    inspect.Parameter("args", inspect.Parameter.VAR_POSITIONAL),
+                    inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD),
+                ]
+            )
+        parameters = self.signature.parameters.values()
+        self.names = tuple(self.signature.parameters)
+        self._plain = all(p.kind is _POSITIONAL for p in parameters)
+        self._defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+        self.variadic = frozenset(p.name for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the arguments by name with defaults applied; TypeError as the function itself would raise it."""
+        if self._args:
+            args = self._args + args
+        if self._kwargs:
+            kwargs = {**self._kwargs, **kwargs}
+        if self._plain and len(args) <= len(self.names):
+            bound = dict(zip(self.names, args, strict=False))
+            if not kwargs or (kwargs.keys().isdisjoint(bound) and set(self.names).issuperset(kwargs)):
+                found = {**self._defaults, **bound, **kwargs}
+                if len(found) == len(self.names):
+                    return found
+        return self._bind_slowly(args, kwargs)
+
+    def _bind_slowly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            name = getattr(self.function, "__qualname__", repr(self.function))
+            raise TypeError(f"{name}(): {error}") from None
+        bound.apply_defaults()
+        return dict(bound.arguments)
+
+    @functools.cached_property
+    def files(self) -> frozenset[str]:
+        """Names of the parameters annotated `File`, on its own or inside a container or union."""
+        annotations = getattr(inspect.unwrap(self.function), "__annotations__", {})
+        try:
+            hints = typing.get_type_hints(inspect.unwrap(self.function), include_extras=True)
+        except Exception:  # an annotation may name what is imported for type checkers alone
+            hints = {name: _evaluated(hint, self.function) for name, hint in annotations.items()}
+        return frozenset(name for name, hint in hints.items() if name in self.names and _is_marked(hint))
+
+
+def refuse_generator(function: Callable[..., Any]) -> None:
+    """Raise ArgumentError for a generator function: what it yields cannot be kept in a file."""
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        name = getattr(function, "__qualname__", repr(function))
+        raise ArgumentError(
+            f"{name} is a generator function, whose values are gone once they are read; "
+            f"return a list instead of yielding, or decorate a function that returns list({name}(...))",
+            name=name,
+        )
+
+
+def _taken_apart(target: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+    if isinstance(target, functools.partial):
+        function, args, kwargs = _taken_apart(target.func)
+        return function, args + target.args, {**kwargs, **target.keywords}
+    if isinstance(target, types.MethodType):
+        function, args, kwargs = _taken_apart(target.__func__)
+        return function, (target.__self__, *args), kwargs
+    if isinstance(target, types.FunctionType | types.BuiltinFunctionType | type):
+        return target, (), {}
+    method = getattr(target, "__call__", None)  # noqa: B004 - the method itself is wanted
+    if isinstance(method, types.MethodType) and not hasattr(target, "__wrapped__"):
+        return method.__func__, (target,), {}
+    return target, (), {}
+
+
+def _evaluated(hint: Any, function: Callable[..., Any]) -> Any:
+    if not isinstance(hint, str):
+        return hint
+    try:
+        return eval(hint, getattr(inspect.unwrap(function), "__globals__", {}))
+    except Exception:  # see above: such an annotation says nothing about files
+        return None
+
+
+def _is_marked(hint: Any) -> bool:
+    if any(isinstance(mark, FileMark) for mark in getattr(hint, "__metadata__", ())):
+        return True
+    return any(_is_marked(part) for part in typing.get_args(hint))

@@ -1,0 +1,57 @@
+"""The base class of everything that saves one value in one file and loads it back."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+
+class Persister:
+    """Save one value in one file and load it back; subclass it, write `save` and `load`, and it works.
+
+    The kernel chooses the file, its temporary name, and when it is published; a persister owns the
+    bytes alone. `save` may return notes, a mapping that JSON can hold, for what the file itself
+    cannot say; `load` finds them in `self.notes`.
+    """
+
+    api_version: ClassVar[int] = 1
+    suffixes: ClassVar[tuple[str, ...]] = ()
+    #: True when `load()` gives a value equal in type and content to the one `save()` got.
+    faithful: ClassVar[bool] = False
+    #: True when loading a hostile file could run code, so that only a verified file is loaded.
+    executes: ClassVar[bool] = False
+    #: True when a loaded value never refers to its file again, as a memory map or a lazy image does.
+    portable: ClassVar[bool] = False
+
+    filename: Path
+    notes: Mapping[str, Any] = {}
+
+    def __init__(self, filename: str | Path) -> None:
+        self.filename = Path(filename)
+
+    def save(self, data: Any) -> Mapping[str, Any] | None:
+        """Write `data` to exactly `self.filename`; raise TypeError for what the format cannot hold."""
+        raise NotImplementedError(f"{type(self).__name__} defines no save(data)")
+
+    def load(self) -> Any:
+        """Read the value back from `self.filename`."""
+        raise NotImplementedError(f"{type(self).__name__} defines no load()")
+
+    def check(self) -> None:
+        """Raise SpecError for what can never work; called before the function runs."""
+
+    def files(self) -> tuple[Path, ...]:
+        """Name every file that `save` writes, `self.filename` first; formats of several files override it."""
+        return (Path(self.filename),)
+
+    def at(self, filename: str | Path) -> Self:
+        """Return the same persister on another file, without notes."""
+        twin = copy.copy(self)
+        twin.filename = Path(filename)
+        twin.notes = {}
+        return twin
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.filename)!r})"

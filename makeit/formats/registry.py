@@ -1,0 +1,206 @@
+"""Formats and suffixes by name: found through entry points, imported when one is used, not before."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from makeit.errors import PluginError, SpecError
+from makeit.formats.persister import Persister
+from makeit.formats.spec import Spec
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+API_VERSION = 1
+_FORMATS = "makeit.persisters"
+_SUFFIXES = "makeit.suffixes"
+# The project's own formats: the only ones for which it may name a package to install.
+_OWN = {
+    "npy": "makeit-numpy",
+    "npz": "makeit-numpy",
+    ".npy": "makeit-numpy",
+    ".npz": "makeit-numpy",
+    "nifti": "makeit-nifti",
+    "nifti-mmap": "makeit-nifti",
+    ".nii": "makeit-nifti",
+    ".nii.gz": "makeit-nifti",
+}
+
+
+@frozen(eq=False)
+class Candidate:
+    """A format as an entry point announces it, not imported yet."""
+
+    format: str
+    value: str
+    distribution: str
+    entry_point: EntryPoint
+
+    @property
+    def origin(self) -> str:
+        """The distribution and its version, for messages and records."""
+        version = self.entry_point.dist.version if self.entry_point.dist else "?"
+        return f"{self.distribution} {version}"
+
+    def load(self) -> type[Persister]:
+        """Import the persister class; PluginError names the format, the distribution and the cause."""
+        try:
+            kind = self.entry_point.load()
+        except Exception as error:  # importing somebody else's module can fail in any way
+            raise PluginError(
+                f"the format {self.format!r} of {self.origin} cannot be loaded: {type(error).__name__}: {error}",
+                name=self.format,
+            ) from error
+        fault = _fault(kind)
+        if fault:
+            raise PluginError(f"the format {self.format!r} of {self.origin} is {fault}", name=self.format)
+        return kind  # type: ignore[no-any-return]
+
+
+def _fault(kind: object) -> str | None:
+    if not (isinstance(kind, type) and issubclass(kind, Persister)):
+        return f"{kind!r}, which is no subclass of makeit.Persister"
+    if kind.api_version != API_VERSION:
+        return f"written for persister API {kind.api_version}; this makeit has {API_VERSION}"
+    return None
+
+
+class Registry:
+    """What the installed distributions offer, less the switched-off ones."""
+
+    def __init__(self, disabled: Iterable[str] = ()) -> None:
+        self._disabled = frozenset(disabled)
+        self._formats: dict[str, list[Candidate]] | None = None
+        self._suffixes: dict[str, list[Candidate]] = {}
+        self._named: dict[tuple[type[Persister], str], str] = {}
+
+    def find(self, spec: Spec) -> Candidate:
+        """Return the one candidate for a spec; PluginError where there is none, or more than one."""
+        if spec.location:
+            raise SpecError(
+                f"the spec '{spec}' names a location of kind {spec.location!r}, and no installed plugin "
+                "handles those; write a path on this machine",
+                spec=spec,
+            )
+        found = self._lookup(spec)
+        if not found:
+            # Installed since the last look, from a running notebook perhaps.
+            importlib.invalidate_caches()
+            self._formats = None
+            found = self._lookup(spec)
+        if not found:
+            raise self._unknown(spec)
+        return self._only(found, spec)
+
+    def name_of(self, kind: type[Persister], path: str) -> str:
+        """Return the format that a persister class is installed as, or its full name where it is not.
+
+        One class may serve several formats; the suffix of `path` decides between them.
+        """
+        key = (kind, path.rpartition("/")[2])
+        if key not in self._named:
+            top = kind.__module__.partition(".")[0]
+            every = [candidate for group in self._scan().values() for candidate in group]
+            near = [c for c in every if re.split("[.:]", c.value)[0] == top]
+            fitting = sorted(c.format for c in near if c.entry_point.load() is kind)
+            by_suffix = [c.format for c in self._lookup(Spec(path)) if c.format in fitting]
+            self._named[key] = (by_suffix or fitting or [f"{kind.__module__}.{kind.__qualname__}"])[0]
+        return self._named[key]
+
+    def names(self) -> list[str]:
+        """Return the names of all formats, sorted."""
+        return sorted(self._scan())
+
+    def suffixes(self) -> list[str]:
+        """Return all suffixes that choose a format, sorted."""
+        self._scan()
+        return sorted(self._suffixes)
+
+    def _lookup(self, spec: Spec) -> list[Candidate]:
+        formats = self._scan()
+        if spec.format:
+            return formats.get(spec.format, [])
+        name = spec.path.rpartition("/")[2].lower()
+        dots = [at for at, character in enumerate(name) if character == "."]
+        return next((self._suffixes[name[at:]] for at in dots if name[at:] in self._suffixes), [])
+
+    def _scan(self) -> dict[str, list[Candidate]]:
+        if self._formats is None:
+            # 31 ms to import, so only when the first output is looked up.
+            from importlib.metadata import entry_points
+
+            points = entry_points()
+            formats = self._candidates(points.select(group=_FORMATS))
+            self._suffixes = _by_suffix(self._candidates(points.select(group=_SUFFIXES)), formats)
+            self._formats = formats
+        return self._formats
+
+    def _candidates(self, points: Iterable[EntryPoint]) -> dict[str, list[Candidate]]:
+        found: dict[str, list[Candidate]] = {}
+        for point in points:
+            name = normalized(point.dist.name) if point.dist else "?"
+            if not is_disabled(name, self._disabled):
+                found.setdefault(point.name, []).append(Candidate(point.name, point.value, name, point))
+        return found
+
+    def _only(self, found: list[Candidate], spec: Spec) -> Candidate:
+        different = {(candidate.distribution, candidate.value): candidate for candidate in found}
+        if len(different) > 1:
+            origins = " and ".join(sorted(candidate.origin for candidate in different.values()))
+            what = f"format {spec.format!r}" if spec.format else f"suffix of {spec.path!r}"
+            raise PluginError(
+                f"the {what} is claimed by {origins}; uninstall one, or switch one off with "
+                "MAKEIT_DISABLE_PLUGINS=<distribution>",
+                name=spec.format or spec.path,
+            )
+        return found[0]
+
+    def _unknown(self, spec: Spec) -> PluginError:
+        formats = self.names()
+        if spec.format is None:
+            own = next((_OWN[s] for s in sorted(_OWN, key=len, reverse=True) if spec.path.endswith(s)), None)
+            return PluginError(
+                f"no installed format has the suffix of {spec.path!r}; "
+                + (f"pip install {own}, or " if own else "")
+                + f"name one, as in 'pickle:{spec.path}'; installed formats: {', '.join(formats)}; "
+                f"known suffixes: {', '.join(self.suffixes())}",
+                name=spec.path,
+            )
+        close = difflib.get_close_matches(spec.format, [*formats, *_OWN], 1)
+        hints = [f"did you mean {close[0]!r}?"] if close and close[0] != spec.format else []
+        hints += [f"pip install {_OWN[spec.format]}"] if spec.format in _OWN else []
+        return PluginError(
+            f"no format {spec.format!r} is installed (in the spec '{spec}'); "
+            + "".join(f"{hint}; " for hint in hints)
+            + f"installed formats: {', '.join(formats) or 'none'}; a file name with a colon is written "
+            f"'./{spec}'",
+            name=spec.format,
+        )
+
+
+def normalized(name: str) -> str:
+    """Return a distribution's name in the form in which two spellings are equal."""
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def is_disabled(name: str, disabled: frozenset[str]) -> bool:
+    """Tell whether a distribution is switched off; the kernel's own never is."""
+    return name != "makeit-core" and ("*" in disabled or name in disabled)
+
+
+def _by_suffix(suffixes: dict[str, list[Candidate]], formats: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
+    """Give each suffix its formats; its entry point names the format, or the class of one."""
+    every = [candidate for group in formats.values() for candidate in group]
+    found: dict[str, list[Candidate]] = {}
+    for suffix, group in suffixes.items():
+        for point in group:
+            same = [c for c in every if c.distribution == point.distribution]
+            match = [c for c in same if c.format == point.value] or [c for c in same if c.value == point.value]
+            found.setdefault(suffix.lower(), []).extend(match[:1] or [point])
+    return found

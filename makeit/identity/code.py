@@ -1,0 +1,136 @@
+"""Fingerprints of code: what a function, and all it refers to through any depth, comes to."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from attrs import frozen
+
+from makeit.identity import origin
+from makeit.identity.dependencies import follow, settled
+from makeit.identity.graph import Label
+from makeit.identity.meaning import unwrapped
+from makeit.identity.origin import module_name
+from makeit.identity.references import References
+from makeit.identity.source import PerCode, Sources, digest_text
+from makeit.identity.walk import Walk
+from makeit.identity.watches import Watches
+from makeit.model import CodePrint
+
+__all__ = ["CodeReader", "WatchedCode", "module_name"]
+
+_REMEMBERED = 256
+
+
+@frozen(eq=False)
+class Snapshot:
+    """A code print, and what it was made from."""
+
+    print: CodePrint
+    watches: Watches
+    tokens: dict[int, tuple[object, str]]
+
+    def token(self, obj: object) -> str:
+        """Return what stood for a function or class in a value; anything new changes the value."""
+        return self.tokens.get(id(obj), (None, "new"))[1]
+
+
+class CodeReader:
+    """Reads code; `fingerprint_value` gives the fingerprint of plain values or raises Unfingerprintable.
+
+    `fingerprint_value` may call `fingerprint` for the functions and classes that it meets inside a
+    value. During a walk that gives a short reference, and the walk goes on through the object; so
+    it must not keep such answers.
+    """
+
+    def __init__(self, fingerprint_value: Callable[[object], str]) -> None:
+        self._fingerprint_value = fingerprint_value
+        self._sources = Sources()
+        self._references: PerCode[References] = PerCode()
+        self._inside = threading.local()
+        self._remembered: OrderedDict[int, tuple[object, Snapshot, str]] = OrderedDict()
+
+    def watch(self, function: Callable[..., object], depends: tuple[object, ...] = ()) -> WatchedCode:
+        """Return the code of a function to be asked for again and again; nothing is walked yet.
+
+        The source file is read now, while it most likely still is what was loaded.
+        """
+        inner = unwrapped(function)
+        code = getattr(inner, "__code__", None)
+        if code is not None:
+            self._sources.texts(code.co_filename, inner.__globals__)  # type: ignore[attr-defined]
+        for item in depends:
+            if origin.is_user_module(item):
+                self._sources.module_tree(item)  # type: ignore[arg-type]
+        return WatchedCode(self, function, tuple(map(settled, depends)))
+
+    def fingerprint(self, target: object) -> str:
+        """Return one fingerprint over a function, class or builtin met as a value, and all it refers to."""
+        resolve = getattr(self._inside, "resolve", None)
+        if resolve is not None:
+            return str(resolve(target))
+        known = self._remembered.get(id(target))
+        if known is not None and known[0] is target and self.intact(known[1]):
+            return known[2]
+        snapshot = self.snapshot(target, (), bound=False)
+        text = "\n".join(f"{part.name} {part.fingerprint}" for part in snapshot.print.parts)
+        fingerprint = f"code/1:{digest_text(text)}"
+        self._remember(target, snapshot, fingerprint)
+        return fingerprint
+
+    def snapshot(self, target: object, depends: tuple[object, ...], bound: bool) -> Snapshot:
+        """Walk from `target`; `bound` says that the defaults of its parameters count as arguments."""
+        walk = Walk(self._sources, self._references, self._value_in)
+        walk.root(target, bound)
+        for index, item in enumerate(depends):
+            follow(item, walk, self._sources, module_name(target), index)
+        return Snapshot(walk.finish(), walk.watches, walk.tokens)
+
+    def intact(self, snapshot: Snapshot) -> bool:
+        """Tell whether a snapshot still holds."""
+        with self._resolving(snapshot.token):
+            return snapshot.watches.intact(self._fingerprint_value)
+
+    def _value_in(self, walk: Walk, value: object, label: Label) -> str:
+        with self._resolving(lambda obj: walk.token(obj, label)):
+            return self._fingerprint_value(value)
+
+    @contextmanager
+    def _resolving(self, resolve: Callable[[object], str]) -> Iterator[None]:
+        before = getattr(self._inside, "resolve", None)
+        self._inside.resolve = resolve
+        try:
+            yield
+        finally:
+            self._inside.resolve = before
+
+    def _remember(self, target: object, snapshot: Snapshot, fingerprint: str) -> None:
+        # What can change in place may be large, and must not be kept alive from here.
+        if snapshot.watches.contents:
+            return
+        self._remembered[id(target)] = (target, snapshot, fingerprint)
+        while len(self._remembered) > _REMEMBERED:
+            self._remembered.popitem(last=False)
+
+
+class WatchedCode:
+    """The code of one function, looked at anew only when something of it changed."""
+
+    def __init__(
+        self, reader: CodeReader, function: Callable[..., object], depends: tuple[object, ...]
+    ) -> None:
+        self._reader = reader
+        self._function = function
+        self._depends = depends
+        self._snapshot: Snapshot | None = None
+
+    def current(self) -> CodePrint:
+        """Return the code print as of now; ArgumentError where a file of `depends` cannot be read."""
+        snapshot = self._snapshot
+        if snapshot is None or not self._reader.intact(snapshot):
+            # Assigned as a whole: another thread sees the old snapshot or the new one.
+            snapshot = self._snapshot = self._reader.snapshot(self._function, self._depends, bound=True)
+        return snapshot.print

@@ -1,0 +1,37 @@
+"""Short, one-line descriptions of values for records and messages."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from typing import Any
+
+_LIMIT = 80
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+
+
+class _Short(reprlib.Repr):
+    """reprlib with room for a line; arrays and frames by type, dtype and shape, never by content."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = _LIMIT
+        self.maxtuple = self.maxlist = self.maxdict = self.maxset = 8
+
+    def repr1(self, x: Any, level: int) -> str:
+        shape = getattr(type(x), "shape", None) is not None and getattr(x, "shape", None)
+        if isinstance(shape, tuple):
+            dtype = getattr(x, "dtype", None)
+            kind = getattr(dtype, "name", None) if dtype is not None else None
+            return " ".join(part for part in (type(x).__name__, kind, str(shape)) if part)
+        return super().repr1(x, level)
+
+
+def describe(value: Any) -> str:
+    """Describe a value in at most 80 characters, without memory addresses; never raises."""
+    try:
+        text = _Short().repr(value)
+    except Exception:  # a user's __repr__ may fail in any way; a message must not
+        text = f"<{type(value).__name__}>"
+    text = " ".join(_ADDRESS.sub("", text).split())
+    return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"

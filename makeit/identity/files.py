@@ -1,0 +1,98 @@
+"""Stamps and digests of files: when a stat is enough, and a memo for when it is not."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+from attrs import frozen
+
+from makeit.errors import ArgumentError
+from makeit.identity.digest import digest, digest_file
+from makeit.model import FileStamp
+
+# A change within one tick of the clock leaves the stamp as it was. Kernels tick in 4 ms, some file
+# systems in 1 or 2 seconds; these limits leave room for both.
+FINE_TICK_NS = 20_000_000
+COARSE_TICK_NS = 2_100_000_000
+
+
+def stamp(path: str | Path) -> FileStamp | None:
+    """Return the stamp of a file, following links; None where there is nothing."""
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return FileStamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def settled(mtime_ns: int, later_ns: int) -> bool:
+    """Tell whether a file of this mtime was at rest long enough before a later stamp of the same clock."""
+    coarse = mtime_ns % 1_000_000_000 == 0
+    return later_ns - mtime_ns >= (COARSE_TICK_NS if coarse else FINE_TICK_NS)
+
+
+@frozen
+class NamedFile:
+    """A file that counts by name and content, whatever type of path named it."""
+
+    path: str
+
+
+class Memo(Protocol):
+    """Where digests of files outlive the process; see `store.digests`."""
+
+    def recall(self, path: str, stamp: FileStamp) -> str | None:
+        """Return the digest of this file in this state, or None."""
+        ...
+
+    def keep(self, path: str, stamp: FileStamp, digest: str) -> bool:
+        """Keep a digest; say whether the file had settled, so that the stamp vouches for it."""
+        ...
+
+
+class FileDigests:
+    """Digests of files by content, read once for each state of a file."""
+
+    def __init__(self, memo: Memo | None = None) -> None:
+        self._memo = memo
+        self._known: dict[str, tuple[FileStamp, str]] = {}
+
+    def digest(self, path: str) -> str:
+        """Return the digest of a file, or of a folder's names and files; OSError where it cannot be read."""
+        if os.path.isdir(path):
+            return self._folder(path)
+        return self._file(path)
+
+    def _file(self, path: str) -> str:
+        before = stamp(path)
+        if before is None:
+            raise FileNotFoundError(path)
+        known = self._known.get(path)
+        if known and known[0] == before:
+            return known[1]
+        found = self._memo.recall(path, before) if self._memo else None
+        return found or self._read(path, before)
+
+    def _read(self, path: str, before: FileStamp) -> str:
+        found = digest_file(path)
+        if stamp(path) != before:
+            raise ArgumentError(
+                f"the file {path} changed while it was being read; wait until it is complete and call again",
+                name=path,
+            )
+        if self._memo and self._memo.keep(path, before, found):
+            self._known[path] = before, found
+        return found
+
+    def _folder(self, path: str) -> str:
+        entries = []
+        for folder, folders, files in os.walk(path):
+            folders.sort()
+            for name in sorted(files):
+                full = os.path.join(folder, name)
+                content = self._file(full) if os.path.exists(full) else os.readlink(full)
+                entries.append(f"{os.path.relpath(full, path)}\0{content}")
+            entries += [f"{os.path.relpath(os.path.join(folder, name), path)}/" for name in folders]
+        return digest("\n".join(sorted(entries)).encode("utf-8", "surrogateescape"))

@@ -1,0 +1,148 @@
+"""The source of what is loaded: syntax trees that were verified against the code objects they stand for.
+
+A file may be newer than the function that was loaded from it, because people edit while a long
+script runs. So a piece of source counts only when compiling it gives the very code object.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+import sys
+import weakref
+from collections.abc import Callable, Mapping
+from types import CodeType, FunctionType, ModuleType
+from typing import Any, Generic, TypeVar
+
+from attrs import frozen
+
+from makeit.identity import bytecode, syntax
+from makeit.identity.digest import digest
+from makeit.identity.members import annotations_of
+from makeit.identity.texts import SourceText, first_line
+
+T = TypeVar("T")
+
+_KEPT_TEXTS = 8
+
+
+@frozen
+class Piece:
+    """One code object as it counts, without what it refers to."""
+
+    scheme: str
+    digest: str
+    text: str
+    file: str | None
+    line: int | None
+    names: frozenset[str] | None = None
+
+
+def digest_text(text: str) -> str:
+    """Return the digest of a text, lone surrogates included."""
+    return digest(text.encode("utf-8", "surrogatepass"))
+
+
+class PerCode(Generic[T]):
+    """Remembers one thing for each living code object. Code objects are equal too easily to be keys."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[weakref.ref[CodeType], T]] = {}
+
+    def get(self, code: CodeType, make: Callable[[], T]) -> T:
+        """Return what is remembered for `code`, or make it."""
+        key = id(code)
+        known = self._known.get(key)
+        if known is None or known[0]() is not code:
+            known = (weakref.ref(code, lambda reference: self._forget(key, reference)), make())
+            self._known[key] = known
+        return known[1]
+
+    def _forget(self, key: int, reference: weakref.ref[CodeType]) -> None:
+        known = self._known.get(key)
+        if known is not None and known[0] is reference:
+            del self._known[key]
+
+
+class Sources:
+    """Every text that a file was seen to hold, and the pieces of the code objects met so far."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, list[SourceText]] = {}
+        self._pieces: PerCode[Piece] = PerCode()
+        self._modules: dict[str, tuple[object, ast.Module]] = {}
+
+    def texts(self, filename: str, namespace: Mapping[str, Any]) -> list[SourceText]:
+        """Look at a file as it is now, and return all texts it was seen to hold, the newest first."""
+        linecache.checkcache(filename)
+        text = "".join(linecache.getlines(filename, dict(namespace)))
+        known = self._texts.get(filename, [])
+        if text and (not known or known[0].text != text):
+            older = [other for other in known if other.text != text]
+            known = [next((o for o in known if o.text == text), SourceText(filename, text)), *older]
+            self._texts[filename] = known[:_KEPT_TEXTS]
+        return known
+
+    def piece(self, code: CodeType, namespace: Mapping[str, Any]) -> Piece:
+        """Return how a code object counts. It never changes, whatever becomes of the file."""
+        return self._pieces.get(code, lambda: self._read(code, namespace))
+
+    def class_piece(self, cls: type) -> Piece:
+        """Return how a class counts; its members are parts of their own."""
+        functions = [value for value in vars(cls).values() if isinstance(value, FunctionType)]
+        module = sys.modules.get(cls.__module__)
+        files = [
+            f.__code__.co_filename
+            for f in functions
+            if f.__module__ == cls.__module__ and f.__qualname__.startswith(cls.__qualname__)
+        ]
+        file = getattr(module, "__file__", None) or next(iter(files), None)
+        texts = self.texts(file, vars(module) if module else {}) if file else []
+        node = texts[0].classes.get(cls.__qualname__) if texts else None
+        fields = annotations_of(cls, decorated=node is None or bool(node.decorator_list))
+        text = f"class {cls.__qualname__}:" + (f" {fields}" if fields else "")
+        return Piece(
+            "code/1", digest_text(text), text, file and absolute(file), node.lineno if node else None
+        )
+
+    def module_tree(self, module: ModuleType) -> ast.Module:
+        """Return the normalised tree of a module as it was when first asked for since it was loaded."""
+        known = self._modules.get(module.__name__)
+        if known is None or known[0] is not module.__spec__:
+            file = getattr(module, "__file__", None) or ""
+            texts = self.texts(file, vars(module))
+            known = (module.__spec__, texts[0].tree if texts else ast.Module(body=[], type_ignores=[]))
+            self._modules[module.__name__] = known
+        return known[1]
+
+    def _read(self, code: CodeType, namespace: Mapping[str, Any]) -> Piece:
+        for source in self.texts(code.co_filename, namespace):
+            node = source.find(code)
+            if node is not None:
+                return _from_source(node, code)
+        text = ascii(bytecode.described(code))
+        file = absolute(code.co_filename)
+        return Piece(bytecode.SCHEME, digest_text(text), bytecode.summary(code), file, code.co_firstlineno)
+
+
+def absolute(filename: str) -> str:
+    """Return the absolute path of a source file; a name such as `<stdin>` stays as it is."""
+    return filename if filename.startswith("<") else os.path.abspath(filename)
+
+
+def _from_source(node: syntax.Definition, code: CodeType) -> Piece:
+    # `def` stands below its decorators, where the code object begins.
+    line = code.co_firstlineno + node.lineno - first_line(node)
+    node = syntax.bare(node)
+    names, text = syntax.names_in(node), syntax.readable(node)
+    return Piece("code/1", digest_text(syntax.canonical(node)), text, absolute(code.co_filename), line, names)
+
+
+def _file_of_methods(cls: type) -> str | None:
+    """Return where a class without a module file was written, such as a notebook cell."""
+    functions = [value for value in vars(cls).values() if isinstance(value, FunctionType)]
+    own = [
+        function for function in functions if function.__code__.co_qualname.startswith(cls.__qualname__ + ".")
+    ]
+    return own[0].__code__.co_filename if own else None

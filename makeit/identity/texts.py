@@ -1,0 +1,150 @@
+"""One text of a source file, and the definition in it that compiles to a given code object."""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import functools
+import threading
+import warnings
+from collections.abc import Iterator
+from types import CodeType
+from typing import TypeAlias
+
+from makeit.identity import bytecode, syntax
+
+Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+
+_FUTURES = functools.reduce(
+    lambda flags, name: flags | getattr(__future__, name).compiler_flag, __future__.all_feature_names, 0
+)
+# catch_warnings changes the state of the whole process, so only one thread at a time does it.
+_COMPILING = threading.Lock()
+
+
+class SourceText:
+    """One text of one file, parsed and compiled when it is first asked for."""
+
+    def __init__(self, filename: str, text: str) -> None:
+        self.filename = filename
+        self.text = text
+        self._codes: dict[int, dict[str, list[CodeType]]] = {}
+
+    @functools.cached_property
+    def tree(self) -> ast.Module:
+        """The normalised tree, empty where the text is not Python."""
+        try:
+            with _COMPILING, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return syntax.normalise(ast.parse(self.text, self.filename))
+        except (SyntaxError, ValueError, RecursionError):
+            return ast.Module(body=[], type_ignores=[])
+
+    @functools.cached_property
+    def _functions(self) -> dict[tuple[str, int], list[syntax.Definition]]:
+        found: dict[tuple[str, int], list[syntax.Definition]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                found.setdefault((_name(node), first_line(node)), []).append(node)
+        return found
+
+    @functools.cached_property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        """The class definitions by qualified name; of several, the last one."""
+        found: dict[str, ast.ClassDef] = {}
+        stack: list[tuple[ast.AST, str]] = [(self.tree, "")]
+        while stack:
+            node, prefix = stack.pop(0)
+            if isinstance(node, ast.ClassDef):
+                found[prefix + node.name] = node
+                prefix += f"{node.name}."
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                prefix += f"{node.name}.<locals>."
+            stack.extend((child, prefix) for child in ast.iter_child_nodes(node))
+        return found
+
+    def find(self, code: CodeType) -> syntax.Definition | None:
+        """Return the definition that compiles to `code`, wherever it stands in the text now."""
+        wanted = bytecode.exact(code)
+        codes = self._compiled(code.co_flags & _FUTURES).get(code.co_qualname, ())
+        for candidate in sorted(codes, key=lambda other: _distance(other, code)):
+            if bytecode.exact(candidate) == wanted:
+                return self._definition(candidate)
+        return None
+
+    def _definition(self, code: CodeType) -> syntax.Definition | None:
+        nodes = self._functions.get((code.co_name, code.co_firstlineno), [])
+        return nodes[0] if len(nodes) == 1 else _innermost(nodes, code)
+
+    def _compiled(self, flags: int) -> dict[str, list[CodeType]]:
+        if flags not in self._codes:
+            found: dict[str, list[CodeType]] = {}
+            for code in _all_codes(self._module_code(flags)):
+                found.setdefault(code.co_qualname, []).append(code)
+            self._codes[flags] = found
+        return self._codes[flags]
+
+    def _module_code(self, flags: int) -> CodeType | None:
+        # A notebook cell may await at its top level.
+        for more in (0, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
+            try:
+                with _COMPILING, warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    code: CodeType = compile(
+                        self.text, self.filename, "exec", flags | more, dont_inherit=True
+                    )
+                    return code
+            except (SyntaxError, ValueError, RecursionError):
+                continue
+        return None
+
+
+def _name(node: syntax.Definition) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
+
+
+def first_line(node: syntax.Definition) -> int:
+    """Return the line where the code object of a definition begins: that of its first decorator."""
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def _all_codes(code: CodeType | None) -> Iterator[CodeType]:
+    stack = [] if code is None else [code]
+    while stack:
+        code = stack.pop()
+        yield code
+        stack.extend(item for item in code.co_consts if isinstance(item, CodeType))
+
+
+def _distance(candidate: CodeType, code: CodeType) -> tuple[int, bool]:
+    lines = abs(candidate.co_firstlineno - code.co_firstlineno)
+    return lines, bool(lines) or list(candidate.co_positions()) != list(code.co_positions())
+
+
+def _innermost(nodes: list[syntax.Definition], code: CodeType) -> syntax.Definition | None:
+    """Of several lambdas that begin on one line, return the one whose body holds all positions of `code`."""
+    span = _span(code)
+    if span is None:
+        return None
+    fitting = [
+        (body, node) for node in nodes for body in [_body(node)] if body[0] <= span[0] and span[1] <= body[1]
+    ]
+    return max(fitting, key=lambda pair: pair[0][0], default=(None, None))[1]
+
+
+def _body(node: syntax.Definition) -> Span:
+    first = node.body if isinstance(node, ast.Lambda) else node.body[0]
+    last = node.body if isinstance(node, ast.Lambda) else node.body[-1]
+    return (first.lineno, first.col_offset), (last.end_lineno or 0, last.end_col_offset or 0)
+
+
+def _span(code: CodeType) -> Span | None:
+    found = [
+        ((line, column), (end_line, end_column))
+        for line, end_line, column, end_column in code.co_positions()
+        if None not in (line, end_line, column, end_column) and (line, column) != (end_line, end_column)
+    ]
+    if not found:  # `-X no_debug_ranges`
+        return None
+    return min(start for start, _ in found), max(end for _, end in found)  # type: ignore[return-value]

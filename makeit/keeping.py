@@ -1,0 +1,212 @@
+"""After a run: save the result, publish it, write the record, and give back what a reuse would give."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from makeit import notices
+from makeit.errors import ForeignFileError, MakeitError, PersistError
+from makeit.formats import tree
+from makeit.formats.persister import Persister
+from makeit.formats.tree import Output
+from makeit.guarding import Guarding
+from makeit.identity.describe import describe
+from makeit.identity.values import is_plain
+from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord, Record
+from makeit.store import commit
+from makeit.store.ledger import Damaged, Entry
+from makeit.store.outputs import Claim
+from makeit.targets import Targets
+from makeit.version import __version__
+from makeit.workbench import TRACKER
+
+if TYPE_CHECKING:
+    from makeit.options import Options
+    from makeit.workbench import Workbench
+
+
+class Keeping:
+    """Keep the results of one made function."""
+
+    def __init__(self, bench: Workbench, targets: Targets, options: Options, guarding: Guarding) -> None:
+        self._bench = bench
+        self._targets = targets
+        self._options = options
+        self._guarding = guarding
+
+    def keep(
+        self, call: Call, value: Any, claims: Sequence[Claim], started: float, seconds: float
+    ) -> tuple[Any, Record | None]:
+        """Store a result and give back what a later reuse would give; trouble around it is a warning."""
+        parts = tree.split(self._targets.root, value)
+        try:
+            return self._keep(call, parts, claims, started, seconds)
+        except PersistError as error:
+            error.value = value
+            raise
+        except (OSError, commit.Overtaken) as error:
+            message = f"the result of {call.label} is right but was not kept: {error}"
+            if notices.is_strict(self._options.strict):
+                raise _strict_error(error, message, claims, value) from error
+            notices.warn(message)
+            return self._guarding.hand_out(call, parts, [None] * len(parts)), None
+
+    def _keep(
+        self, call: Call, parts: Sequence[Any], claims: Sequence[Claim], started: float, seconds: float
+    ) -> tuple[Any, Record]:
+        bench = self._bench
+        bench.project.prepare()
+        previous = bench.ledger.read(call.anchor)
+        with ExitStack() as folders:
+            outputs = [self._chosen(output, part) for output, part in zip(call.outputs, parts, strict=True)]
+            staged = [
+                commit.stage(output, persister, part, folders, output.kept)
+                for (output, persister), part in zip(outputs, parts, strict=True)
+            ]
+            returned = [self._returned(item, part) for item, part in zip(staged, parts, strict=True)]
+            fingerprints = [bench.fingerprint(item.value) for item in returned]
+
+            def make_record(files: tuple[FileRecord, ...]) -> Record:
+                stored = describe_staged(bench, staged, files, fingerprints)
+                return self.record(call, stored, started, seconds)
+
+            def reload() -> None:
+                for place, item in enumerate(staged):
+                    if not item.persister.portable and not returned[place].final:
+                        item.persister.notes = item.notes or {}
+                        returned[place] = Brought(item.persister.load(), True)
+
+            record = commit.publish(bench.outputs, call.anchor, staged, claims, make_record, reload)
+        self._tidy(call, previous, record)
+        return self._guarding.hand_out(call, [item.value for item in returned], fingerprints), record
+
+    def _chosen(self, output: Output, value: Any) -> tuple[Output, Persister]:
+        """Return the persister of an output; for one that was left to makeit, one that fits the value."""
+        if output.persister is not None:
+            return output, output.persister
+        chosen = self._bench.plugins.choose_persister(value=value)
+        persister = chosen.at(os.path.join(output.path, os.path.basename(chosen.filename)))
+        name = self._bench.plugins.registry.name_of(type(persister), os.fspath(persister.filename))
+        return evolve(output, format=name), persister
+
+    def _returned(self, staged: commit.Staged, value: Any) -> Brought:
+        """Return what a later load gives; spare the reading where the value at hand is that already."""
+        if staged.persister.faithful:
+            if is_plain(value):
+                return Brought(value, True)
+            frozen = self._guarding.protect(value)
+            if frozen is not None:
+                return Brought(frozen.value, True)
+        try:
+            return Brought(staged.private.load(), staged.persister.portable)
+        except Exception as error:  # a persister that cannot read what it just wrote
+            raise PersistError(
+                f"{type(staged.persister).__name__} saved this {type(value).__name__} but cannot load it "
+                f"again: {type(error).__name__}: {error}; the value is in the exception's .value",
+                value=value,
+            ) from error
+
+    def _tidy(self, call: Call, previous: Entry | Damaged | None, record: Record) -> None:
+        """Remove what the new result replaces inside the cachedir."""
+        bench = self._bench
+        if isinstance(previous, Entry):
+            commit.discard(bench.outputs, previous.record, record)
+        if self._options.keep is not None and bench.project.is_kept(call.anchor):
+            place = bench.ledger.place(call.anchor)
+            commit.prune(bench.outputs, os.path.dirname(place), self._options.keep, place)
+
+    def record(self, call: Call, outputs: tuple[OutputRecord, ...], started: float, seconds: float) -> Record:
+        """Describe a run for the ledger, and keep the sources it was run with."""
+        for part in call.code.parts:
+            if part.kind in ("function", "class"):
+                self._bench.ledger.keep_source(part.fingerprint, part.text)
+        return Record(
+            call=call.id,
+            function=call.name,
+            code={part.name: _code_record(part) for part in call.code.parts},
+            arguments={name: _argument(name, identity, call) for name, identity in call.fingerprints.items()},
+            outputs=outputs,
+            started=started,
+            seconds=seconds,
+            versions={"python": platform.python_version(), "makeit": __version__},
+            key_parts=self._bench.key_parts(call),
+            untracked=call.code.untracked,
+            parent=call.parent,
+            defined=call.defined,
+        )
+
+
+@frozen(eq=False)
+class Brought:
+    """A value as a later load gives it; `final` where it need not be loaded again from its final place."""
+
+    value: Any
+    final: bool
+
+
+def _code_record(part: CodePart) -> CodeRecord:
+    shown = part.text if part.kind in ("value", "version") else ""
+    return CodeRecord(part.fingerprint, part.kind, part.file, part.line, shown)
+
+
+def _argument(name: str, fingerprint: str | None, call: Call) -> ArgumentRecord:
+    value = call.arguments[name]
+    tracked = TRACKER.find(value)
+    return ArgumentRecord(fingerprint, describe(value), tracked.origin if tracked else None)
+
+
+def describe_staged(
+    bench: Workbench,
+    staged: Sequence[commit.Staged],
+    files: tuple[FileRecord, ...],
+    fingerprints: Sequence[str | None],
+) -> tuple[OutputRecord, ...]:
+    """Describe published outputs for the record."""
+    return tuple(
+        _output_record(bench, item.output, item.persister, files, item.notes, fingerprint)
+        for item, fingerprint in zip(staged, fingerprints, strict=True)
+    )
+
+
+def describe_outputs(
+    bench: Workbench, call: Call, files: tuple[FileRecord, ...], fingerprints: Sequence[str | None]
+) -> tuple[OutputRecord, ...]:
+    """Describe adopted files for the record."""
+    bound = [(output, output.persister) for output in call.outputs if output.persister]
+    return tuple(
+        evolve(_output_record(bench, output, persister, files, None, fingerprint), adopted=True)
+        for (output, persister), fingerprint in zip(bound, fingerprints, strict=True)
+    )
+
+
+def _output_record(
+    bench: Workbench,
+    output: Output,
+    persister: Persister,
+    files: tuple[FileRecord, ...],
+    notes: dict[str, Any] | None,
+    fingerprint: str | None,
+) -> OutputRecord:
+    names = [bench.project.relative(os.fspath(path)) for path in persister.files()]
+    by_name = {file.path: file for file in files}
+    return OutputRecord(
+        names[0],
+        output.format,
+        tuple(by_name[name] for name in names),
+        dict(output.options),
+        notes,
+        fingerprint,
+    )
+
+
+def _strict_error(cause: Exception, message: str, claims: Sequence[Claim], value: Any) -> MakeitError:
+    if isinstance(cause, commit.Overtaken):
+        return ForeignFileError(message, path=Path(claims[0].path), value=value)
+    return MakeitError(message)

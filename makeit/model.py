@@ -1,0 +1,230 @@
+"""The states a call passes through, as frozen classes: Call, Decision, Record, Outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from attrs import field, frozen
+
+from makeit.identity.digest import checksum
+
+if TYPE_CHECKING:
+    from makeit.formats.tree import Output
+
+ReasonKind = Literal[
+    "never-run",
+    "code",
+    "argument",
+    "file",
+    "output",
+    "missing",
+    "foreign",
+    "record",
+    "key-part",
+    "unfingerprintable",
+    "forced",
+    "plugin",
+]
+
+
+@frozen
+class Reason:
+    """One reason to run a call, or to reuse its result: a kind, its subject, old and new."""
+
+    kind: ReasonKind
+    text: str
+    subject: str = ""
+    old: str | None = None
+    new: str | None = None
+    file: str | None = None
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def _reasons(given: Any) -> tuple[Reason, ...]:
+    items = (given,) if isinstance(given, str | Reason) else tuple(given)
+    return tuple(item if isinstance(item, Reason) else Reason("plugin", str(item)) for item in items)
+
+
+@frozen
+class Decision:
+    """Whether to reuse the stored result, with all the reasons; `str()` is one readable line.
+
+    `reasons` takes `Reason` objects or plain strings; a string becomes a reason of kind `plugin`.
+    `untracked` lists the references in the code that could not be followed.
+    """
+
+    reuse: bool
+    reasons: tuple[Reason, ...] = field(default=(), converter=_reasons)
+    label: str = ""
+    untracked: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        verb = "reuse" if self.reuse else "run"
+        head = f"{verb} {self.label}".rstrip()
+        because = "; ".join(map(str, self.reasons)) or "nothing changed"
+        return f"{head}: {because}"
+
+
+@frozen
+class CodePart:
+    """One piece of code or one captured value that a function depends on.
+
+    `name` is `module.qualname`, `text` the normalised source or a short repr, `file` and `line`
+    say where it is defined when that is known.
+    """
+
+    name: str
+    kind: Literal["function", "class", "value", "file", "version"]
+    fingerprint: str
+    file: str | None = None
+    line: int | None = None
+    text: str = ""
+
+
+@frozen
+class CodePrint:
+    """What the code of a function came to: its parts, and the references that could not be followed."""
+
+    parts: tuple[CodePart, ...] = ()
+    untracked: tuple[str, ...] = ()
+
+
+@frozen
+class FileStamp:
+    """What tells one state of a file from another without reading it: bytes and nanoseconds."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@frozen
+class CodeRecord:
+    """A code part as it was when a call ran.
+
+    `repr` is kept for values; the source of a function or class lies under `code/` in the cachedir.
+    """
+
+    fingerprint: str
+    kind: str
+    file: str | None = None
+    line: int | None = None
+    repr: str = ""
+
+
+@frozen
+class ArgumentRecord:
+    """An argument as it was when a call ran; `origin` names the record whose result it was."""
+
+    fingerprint: str | None
+    repr: str
+    origin: str | None = None
+
+
+@frozen
+class FileRecord:
+    """One file that a call wrote, its stamp and the digest of its bytes."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    digest: str
+
+    @property
+    def stamp(self) -> FileStamp:
+        """The stamp that the file had when it was written or last verified."""
+        return FileStamp(self.size, self.mtime_ns, self.ctime_ns, self.inode)
+
+
+@frozen
+class OutputRecord:
+    """One output of a call: its format, notes, fingerprint and files; the first file is the named one."""
+
+    path: str
+    format: str
+    files: tuple[FileRecord, ...]
+    options: dict[str, str] = field(factory=dict)
+    notes: dict[str, Any] | None = None
+    fingerprint: str | None = None
+    adopted: bool = False
+
+
+@frozen
+class Record:
+    """What is kept of the last run of a call."""
+
+    call: str
+    function: str
+    code: dict[str, CodeRecord]
+    arguments: dict[str, ArgumentRecord]
+    outputs: tuple[OutputRecord, ...]
+    started: float
+    seconds: float
+    versions: dict[str, str]
+    key_parts: dict[str, Any] = field(factory=dict)
+    untracked: tuple[str, ...] = ()
+    parent: str | None = None
+    defined: str = ""
+    layout: int = 1
+
+
+@frozen(eq=False)
+class Call:
+    """A made function with its bound arguments.
+
+    `anchor` is the path that its record is found by. `arguments` maps parameter names to values with
+    defaults applied, `fingerprints` the same names, less the ignored ones, to their fingerprints, None
+    where there is none; `args` and `kwargs` are what the function is called with.
+    """
+
+    name: str
+    label: str
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any]
+    arguments: Mapping[str, Any]
+    fingerprints: Mapping[str, str | None]
+    code: CodePrint
+    outputs: tuple[Output, ...]
+    anchor: str
+    defined: str = ""
+    parent: str | None = None
+
+    @property
+    def id(self) -> str:
+        """What tells this call from others: its function, its arguments and where its result goes."""
+        facts = (self.name, self.anchor, sorted(self.fingerprints.items()))
+        return f"call/1:{checksum(repr(facts).encode())}"
+
+
+@frozen
+class Returned:
+    """What `makeit_execute` gives back: the value that the function returned."""
+
+    value: Any
+
+
+@frozen
+class Frozen:
+    """What `makeit_protect` gives back: an equal value, and a cheap test that it still is as it was."""
+
+    value: Any
+    intact: Callable[[Any], bool] = lambda value: True
+
+
+@frozen(eq=False)
+class Outcome:
+    """What became of a call: reused or run, the seconds it took, and its record where one was kept."""
+
+    reused: bool
+    seconds: float
+    decision: Decision
+    record: Record | None = None
+    error: BaseException | None = None

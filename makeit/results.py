@@ -1,0 +1,233 @@
+"""What is stored of a made function's calls: found, loaded, adopted, forgotten."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from makeit import notices
+from makeit.errors import ForeignFileError
+from makeit.formats.persister import Persister
+from makeit.formats.spec import Spec
+from makeit.guarding import Guarding
+from makeit.keeping import Keeping, describe_outputs
+from makeit.model import Call, FileRecord, Reason, Record
+from makeit.store import commit
+from makeit.store.ledger import Damaged, Entry
+from makeit.store.outputs import Claim, Examined, distrust
+from makeit.targets import Targets, check_before_run
+
+if TYPE_CHECKING:
+    from makeit.options import Options
+    from makeit.workbench import Workbench
+
+
+_FEW = 16
+
+
+@frozen(eq=False)
+class Stored:
+    """A record with the state of its files, and the persisters that load them."""
+
+    entry: Entry
+    persisters: tuple[Persister, ...]
+    examined: Examined
+    faults: tuple[Reason, ...]
+
+    @property
+    def record(self) -> Record:
+        """The record of the last run."""
+        return self.entry.record
+
+
+@frozen(eq=False)
+class Loaded:
+    """A value that was brought back; a box, because the value may be None."""
+
+    value: Any
+
+
+class Results:
+    """The stored results of one made function."""
+
+    def __init__(self, bench: Workbench, targets: Targets, options: Options) -> None:
+        self._bench = bench
+        self._options = options
+        self._guarding = Guarding(bench, targets.root, options.guard)
+        self._keeping = Keeping(bench, targets, options, self._guarding)
+        self.keep = self._keeping.keep
+        self._persisters: dict[str, tuple[Record, tuple[Persister, ...]]] = {}
+
+    # Reuse
+
+    def find(self, call: Call) -> Stored | Damaged | None:
+        """Return what is stored for a call and in what state its files are."""
+        entry = self._bench.ledger.read(call.anchor)
+        if not isinstance(entry, Entry):
+            return entry
+        persisters = self._bound(call, entry.record)
+        if persisters is None:
+            # Another number or kind of outputs: the decision tells; there is nothing to load.
+            return Stored(entry, (), Examined((), {}, {}), ())
+        examined = self._bench.outputs.examine(entry, persisters)
+        if examined.faults:
+            examined, entry = self._again(call, entry, persisters, examined)
+        return Stored(entry, persisters, examined, (*examined.faults, *self._distrusted(persisters)))
+
+    def neighbour(self, call: Call) -> Record | None:
+        """Return the newest record of the function under other arguments, to say what differs.
+
+        Looked for where few results are kept; among thousands it would cost more than it tells.
+        """
+        keep = self._options.keep
+        if keep is None or keep > _FEW or not self._bench.project.is_kept(call.anchor):
+            return None
+        folder = os.path.dirname(self._bench.ledger.place(call.anchor))
+        places = commit.records_by_age(folder)
+        entry = self._bench.ledger.read_place(places[0]) if places else None
+        return entry.record if isinstance(entry, Entry) else None
+
+    def _again(
+        self, call: Call, entry: Entry, persisters: tuple[Persister, ...], first: Examined
+    ) -> tuple[Examined, Entry]:
+        """Look again under the lock: files without their record may be a publication under way."""
+        if not self._bench.ledger.intended(call.anchor):
+            return first, entry
+        with self._bench.outputs.locked(call.anchor):
+            again = self._bench.ledger.read(call.anchor)
+        if not isinstance(again, Entry) or again.record == entry.record:
+            return first, entry
+        bound = self._bound(call, again.record)
+        return (self._bench.outputs.examine(again, bound), again) if bound == persisters else (first, entry)
+
+    def _distrusted(self, persisters: Sequence[Persister]) -> list[Reason]:
+        found = []
+        for persister in persisters:
+            why = distrust(os.fspath(persister.filename)) if persister.executes else None
+            if why:
+                notices.trouble(
+                    f"{persister!r} is not loaded, because loading it could run somebody else's code: {why}",
+                    strict=self._options.strict,
+                )
+                found.append(Reason("output", f"not trusted: {why}", os.fspath(persister.filename)))
+        return found
+
+    def _bound(self, call: Call, record: Record) -> tuple[Persister, ...] | None:
+        """Return the persisters for the files of a record, with its notes; None if they cannot be had."""
+        known = self._persisters.get(call.anchor)
+        if known and known[0] is record:
+            return known[1]
+        if len(call.outputs) != len(record.outputs):
+            return None
+        found = []
+        for output, stored in zip(call.outputs, record.outputs, strict=True):
+            path = self._bench.project.absolute(stored.path)
+            if output.persister is not None:
+                if output.format != stored.format or output.path != path:
+                    return None
+                persister = output.persister.at(path)
+            else:
+                spec = Spec(path, stored.format)
+                persister = self._bench.plugins.resolve_persister(spec=spec)
+            persister.notes = stored.notes or {}
+            found.append(persister)
+        self._persisters[call.anchor] = record, tuple(found)
+        return tuple(found)
+
+    def load(self, call: Call, stored: Stored) -> Loaded | None:
+        """Load a result and check that it did not change meanwhile; None if it did, or cannot be loaded."""
+        try:
+            parts = [persister.load() for persister in stored.persisters]
+        except Exception as error:  # a file that vanished, or a persister that cannot read its own
+            if self._bench.outputs.unchanged(stored.examined):
+                self._unloadable(call, error)
+            return None
+        if not self._bench.outputs.unchanged(stored.examined):
+            return None
+        if stored.examined.renewed:
+            self._renew(call, stored)
+        fingerprints = [output.fingerprint for output in stored.record.outputs]
+        return Loaded(self._guarding.hand_out(call, parts, fingerprints))
+
+    def _renew(self, call: Call, stored: Stored) -> None:
+        try:
+            self._bench.outputs.renew(call.anchor, stored.entry, stored.examined)
+        except OSError as error:
+            notices.trouble(f"the record of {call.label} cannot be renewed: {error}", strict=self._options.strict)
+
+    def _unloadable(self, call: Call, error: Exception) -> None:
+        notices.trouble(
+            f"the stored result of {call.label} is unchanged but cannot be loaded, so the function runs "
+            f"again: {type(error).__name__}: {error}",
+            strict=self._options.strict,
+            cause=error,
+        )
+
+    # Before a run
+
+    def claims(self, call: Call) -> tuple[Claim, ...]:
+        """Look at what lies at the named outputs of a call; what seems foreign is looked at twice."""
+        paths = [os.fspath(path) for output in call.outputs if output.persister for path in output.persister.files()]
+        if not paths:
+            return ()
+        found = self._bench.outputs.claim(call.anchor, paths)
+        if any(claim.foreign for claim in found) and os.path.exists(self._bench.project.cachedir):
+            with self._bench.outputs.locked(*paths):
+                found = self._bench.outputs.claim(call.anchor, paths)
+        return tuple(found)
+
+    def check(self, call: Call, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+        """Refuse before the run what can't work; return what was found at the named outputs."""
+        check_before_run(call.outputs)
+        claims = claims or self.claims(call)
+        foreign = [claim for claim in claims if claim.foreign]
+        if foreign and self._options.foreign != "replace":
+            raise _refusal(call, foreign[0])
+        return claims
+
+    def can_adopt(self, call: Call, claims: Sequence[Claim]) -> bool:
+        """Tell whether the files of a call may be taken for its result without a run."""
+        complete = all(claim.stamp for claim in claims) and not any(output.kept for output in call.outputs)
+        folders = any(claim.foreign == "is a folder" for claim in claims)
+        return self._options.foreign == "adopt" and complete and not folders
+
+    # Adopt and forget
+
+    def adopt(self, call: Call, claims: Sequence[Claim]) -> Any:
+        """Take files that makeit did not write for the result of a call, without running it."""
+        bench = self._bench
+        bench.project.prepare()
+        parts = [output.persister.load() for output in call.outputs if output.persister]
+        fingerprints = [bench.fingerprint(part) for part in parts]
+
+        def make_record(files: tuple[FileRecord, ...]) -> Record:
+            outputs = describe_outputs(bench, call, files, fingerprints)
+            return self._keeping.record(call, outputs, time.time(), 0.0)
+
+        commit.adopt(bench.outputs, call.anchor, claims, make_record)
+        return self._guarding.hand_out(call, parts, fingerprints)
+
+    def forget(self, call: Call) -> bool:
+        """Remove the record of a call and its files inside the cachedir."""
+        entry = self._bench.ledger.read(call.anchor)
+        if entry is None:
+            return False
+        record = entry.record if isinstance(entry, Entry) else None
+        if record:
+            commit.discard(self._bench.outputs, record)
+        self._bench.ledger.forget(call.anchor, record)
+        return True
+
+
+def _refusal(call: Call, claim: Claim) -> ForeignFileError:
+    return ForeignFileError(
+        f"{claim.path} {claim.foreign}, so {call.label} was not run and the file is as it was. Ways on: "
+        f'adopt the file as the result with foreign="adopt"; delete or move it; or let it be overwritten '
+        f'with foreign="replace"',
+        path=Path(claim.path),
+    )

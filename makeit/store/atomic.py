@@ -1,0 +1,146 @@
+"""The primitives of the write protocol: private folders, fsync, rename. Only `store` renames files."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from makeit.identity.digest import checksum
+
+_PREFIX = ".makeit-"
+_OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
+_WEEK_S = 7 * 24 * 3600
+_swept: set[str] = set()
+
+
+def sync_file(path: str) -> None:
+    """Force the content of a file, or the entries of a folder, to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: str) -> None:
+    """Force the entries of a folder to the disk, where the platform can."""
+    # Windows cannot open folders, and some network file systems refuse to sync them.
+    with suppress(OSError):
+        sync_file(path)
+
+
+def write_small(path: str, content: bytes, *, durable: bool) -> None:
+    """Write a small file so that it is wholly old or wholly new; OSError where it cannot be written."""
+    temporary = f"{path}.{_owner()}-{os.urandom(4).hex()}~"
+    try:
+        descriptor = _create(temporary)
+        try:
+            _write_all(descriptor, content)
+            if durable:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    if durable:
+        sync_folder(os.path.dirname(path))
+
+
+def _create(path: str) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        return os.open(path, flags, 0o666)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return os.open(path, flags, 0o666)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+@contextmanager
+def private_folder(beside: str) -> Iterator[str]:
+    """Make a folder of mode 0700 beside a target file, and remove it with all that is left in it.
+
+    A private folder keeps the target's base name and suffix, holds companions, and cannot be
+    tricked by a symlink; files in it get the user's umask.
+    """
+    parent = os.path.dirname(beside)
+    try:
+        folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
+    except FileNotFoundError:
+        os.makedirs(parent, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
+    try:
+        yield folder
+    finally:
+        try:
+            os.rmdir(folder)
+        except OSError:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(folder: str) -> None:
+    """Remove what dead processes left in a folder; looked at once per process."""
+    if folder in _swept:
+        return
+    _swept.add(folder)
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in list(entries):
+            if _is_ours(entry.name) and _is_abandoned(entry):
+                _remove(entry)
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(_PREFIX) or (name.endswith("~") and bool(_OWNER.match(name.rpartition(".")[2])))
+
+
+def _is_abandoned(entry: os.DirEntry[str]) -> bool:
+    found = _OWNER.match(entry.name.removeprefix(_PREFIX).rpartition(".")[2])
+    if found and found[1] == _host():
+        return not _is_alive(int(found[2]))
+    # Of another host or container nobody here can tell, but no save takes a week.
+    return time.time() - entry.stat(follow_symlinks=False).st_mtime > _WEEK_S
+
+
+def _remove(entry: os.DirEntry[str]) -> None:
+    if entry.is_dir(follow_symlinks=False):
+        shutil.rmtree(entry.path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            os.unlink(entry.path)
+
+
+def _owner() -> str:
+    return f"{_host()}-{os.getpid()}"
+
+
+@functools.cache
+def _host() -> str:
+    """Name this host and process namespace: a pid means nothing in another container."""
+    facts = [os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")]
+    with suppress(OSError):
+        facts.append(str(os.stat("/proc/self/ns/pid").st_ino))
+    return checksum("\n".join(facts).encode())[:8]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -1,0 +1,56 @@
+"""Digests of input files that outlive the process, so that a large raw file is read once."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import frozen
+
+from makeit.identity.digest import checksum
+from makeit.identity.files import settled, stamp
+from makeit.model import FileRecord, FileStamp
+from makeit.store.atomic import write_small
+
+if TYPE_CHECKING:
+    from makeit.store.project import Project
+
+# Below this a file is read faster than its digest is looked up and written.
+_WORTH_KEEPING = 1 << 16
+
+
+@frozen
+class DigestMemo:
+    """One small file for each input file, with the stamp that its digest belongs to."""
+
+    project: Project
+
+    def recall(self, path: str, stamp: FileStamp) -> str | None:
+        """Return the digest of this file in this state, or None."""
+        if stamp.size < _WORTH_KEEPING:
+            return None
+        place = self._place(path)
+        try:
+            with open(place, "rb") as file:
+                found = msgspec.json.decode(file.read(), type=FileRecord)
+            written = os.stat(place).st_mtime_ns
+        except (OSError, msgspec.MsgspecError):
+            return None
+        same = found.path == path and found.stamp == stamp and settled(stamp.mtime_ns, written)
+        return found.digest if same else None
+
+    def keep(self, path: str, before: FileStamp, found: str) -> bool:
+        """Keep a digest; say whether the file had settled, so that the stamp vouches for it."""
+        if before.size >= _WORTH_KEEPING:
+            record = FileRecord(path, before.size, before.mtime_ns, before.ctime_ns, before.inode, found)
+            # A cachedir that cannot be written to costs a second reading, no more.
+            with suppress(OSError):
+                write_small(self._place(path), msgspec.json.encode(record), durable=False)
+        written = stamp(self._place(path))
+        return written is not None and settled(before.mtime_ns, written.mtime_ns)
+
+    def _place(self, path: str) -> str:
+        name = checksum(os.fsencode(path))
+        return os.path.join(self.project.cachedir, "files", name[:2], f"{name}.json")

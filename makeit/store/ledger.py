@@ -1,0 +1,207 @@
+"""All records of one cachedir: one JSON file per call, found by the path of its first output."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+from attrs import frozen
+
+from makeit.identity.digest import checksum
+from makeit.identity.files import settled, stamp
+from makeit.model import FileStamp, Record
+from makeit.store.atomic import write_small
+
+if TYPE_CHECKING:
+    from makeit.store.project import Project
+
+_HEAD = b'{\n  "checksum": "'
+_TAIL = b'",'
+_DIGITS = 32
+
+
+@frozen
+class Pointer:
+    """What lies in the place of a record for the second and further outputs of a call."""
+
+    points_to: str
+
+
+@frozen
+class Intent:
+    """The digests of files that a call was about to publish, by their names."""
+
+    files: dict[str, tuple[str, ...]]
+
+
+@frozen(eq=False)
+class Entry:
+    """A record as it lies in the ledger, and when it was written by the clock of its file system."""
+
+    record: Record
+    mtime_ns: int
+
+
+@frozen
+class Damaged:
+    """A record file whose content does not match its checksum, or that cannot be read as a record."""
+
+    path: str
+    cause: str
+
+
+class Ledger:
+    """Read and write records; what was read is kept in memory as long as the file's stamp is the same."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._read: dict[str, tuple[FileStamp, Entry]] = {}
+        self._places: dict[str, str] = {}
+        self._sources: set[str] = set()
+
+    def place(self, path: str) -> str:
+        """Return where the record of the output at `path` lies."""
+        place = self._places.get(path)
+        if place is None:
+            place = self._places[path] = self.project.mirror("records", path)
+        return place
+
+    def read(self, path: str) -> Entry | Damaged | None:
+        """Return the record of the call whose first output is at `path`; None if there is none."""
+        return self.read_place(self.place(path))
+
+    def read_place(self, place: str) -> Entry | Damaged | None:
+        """Return the record in one file of the ledger."""
+        now = stamp(place)
+        if now is None:
+            return None
+        known = self._read.get(place)
+        if known and known[0] == now:
+            return known[1]
+        found = _read(place)
+        if not isinstance(found, Record):
+            return found if isinstance(found, Damaged) else None
+        entry = Entry(found, now.mtime_ns)
+        # Records are replaced as a whole: what was read belongs to this stamp if the file still has it,
+        # unless it was replaced twice within one tick of the clock.
+        if stamp(place) == now and settled(now.mtime_ns, time.time_ns()):
+            self._read[place] = now, entry
+        return entry
+
+    def owner(self, path: str) -> Entry | None:
+        """Return the record of the call that wrote the file at `path`, as any of its outputs."""
+        place = self.place(path)
+        found = _read(place)
+        if isinstance(found, Pointer):
+            place = os.path.join(self.project.cachedir, found.points_to)
+            found = _read(place)
+        written = stamp(place)
+        return Entry(found, written.mtime_ns) if isinstance(found, Record) and written else None
+
+    def write(self, path: str, record: Record, *, durable: bool) -> None:
+        """Write the record of the call whose first output is at `path`, and pointers from the others."""
+        place = self.place(path)
+        self._read.pop(place, None)
+        target = self._target(place)
+        for other in self._others(record):
+            if other != place and _read(other) != target:
+                write_small(other, _encode(target), durable=durable)
+        write_small(place, _encode(record), durable=durable)
+
+    def forget(self, path: str, record: Record | None) -> None:
+        """Remove a record and the pointers to it."""
+        place = self.place(path)
+        self._read.pop(place, None)
+        pointers = [other for other in self._others(record) if _read(other) == self._target(place)] if record else []
+        for item in [*pointers, place]:
+            with suppress(FileNotFoundError):
+                os.unlink(item)
+
+    def intend(self, path: str, files: dict[str, tuple[str, ...]]) -> None:
+        """Note which files a call is about to publish, so that they are known after a kill."""
+        write_small(self._intent(path), _encode(Intent(files)), durable=True)
+
+    def intended(self, path: str) -> dict[str, tuple[str, ...]]:
+        """Return the files of an unfinished publication of the call whose first output is at `path`."""
+        content = _content(self._intent(path))
+        try:
+            return msgspec.json.decode(_verified(content), type=Intent).files if isinstance(content, bytes) else {}
+        except (ValueError, msgspec.MsgspecError):
+            return {}  # torn by a crash before anything was published
+
+    def fulfil(self, path: str) -> None:
+        """Remove the note of intent, after the record was written."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._intent(path))
+
+    def keep_source(self, fingerprint: str, source: str) -> None:
+        """Keep the source of a code part, once for each of its versions."""
+        name = fingerprint.replace("/", "-").replace(":", "-")
+        if name in self._sources:
+            return
+        place = os.path.join(self.project.cachedir, "code", f"{name}.py")
+        if not os.path.exists(place):
+            write_small(place, source.encode("utf-8", "surrogatepass"), durable=False)
+        self._sources.add(name)
+
+    def source(self, fingerprint: str) -> str | None:
+        """Return the source of a code part that some call was run with, or None."""
+        name = fingerprint.replace("/", "-").replace(":", "-")
+        with suppress(OSError), open(os.path.join(self.project.cachedir, "code", f"{name}.py"), "rb") as file:
+            return file.read().decode("utf-8", "surrogatepass")
+        return None
+
+    def _target(self, place: str) -> Pointer:
+        return Pointer(os.path.relpath(place, self.project.cachedir).replace(os.sep, "/"))
+
+    def _others(self, record: Record) -> list[str]:
+        """Return the places of the named outputs after the first: who wrote them is worth a look-up."""
+        paths = [self.project.absolute(output.path) for output in record.outputs[1:]]
+        return [self.place(path) for path in paths if not self.project.is_kept(path)]
+
+    def _intent(self, path: str) -> str:
+        return self.place(path).removesuffix(".json") + ".intent"
+
+
+def _encode(record: Record | Pointer | Intent) -> bytes:
+    """Write as JSON that begins with the checksum of all that follows it."""
+    body = msgspec.json.format(msgspec.json.encode(record), indent=2)[1:]
+    return _HEAD + checksum(body).encode() + _TAIL + body + b"\n"
+
+
+def _read(place: str) -> Record | Pointer | Damaged | None:
+    content = _content(place)
+    return decode(place, content) if isinstance(content, bytes) else content
+
+
+def _content(place: str) -> bytes | Damaged | None:
+    try:
+        with open(place, "rb", buffering=0) as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Damaged(place, str(error))
+
+
+def decode(place: str, content: bytes) -> Record | Pointer | Damaged:
+    """Read a record or a pointer from its bytes; anything but exactly what makeit wrote is Damaged."""
+    try:
+        body = _verified(content)
+        if b'"points_to"' in body[:40]:
+            return msgspec.json.decode(body, type=Pointer)
+        return msgspec.json.decode(body, type=Record)
+    except (ValueError, msgspec.MsgspecError) as error:
+        return Damaged(place, str(error))
+
+
+def _verified(content: bytes) -> bytes:
+    """Return the JSON after the checksum; ValueError where the two do not match."""
+    start = len(_HEAD) + _DIGITS + len(_TAIL)
+    body = content[start:-1]
+    if content[:start] != _HEAD + checksum(body).encode() + _TAIL or content[-1:] != b"\n":
+        raise ValueError("its checksum does not match")
+    return b"{" + body

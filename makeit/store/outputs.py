@@ -1,0 +1,181 @@
+"""What is known of the files at output paths: current, missing, changed, or somebody else's."""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from makeit.formats.persister import Persister
+from makeit.identity.digest import digest_file
+from makeit.identity.files import settled, stamp
+from makeit.model import FileRecord, FileStamp, OutputRecord, Reason, Record
+from makeit.store.ledger import Entry, Ledger
+from makeit.store.lock import commit_lock
+
+if TYPE_CHECKING:
+    from makeit.store.project import Project
+
+# Results up to this size inside the cachedir are not forced to the disk; their digest is checked
+# at every load instead, so that one torn by a crash is a miss.
+SMALL = 1 << 16
+
+
+@frozen
+class Examined:
+    """The state of all files of a record: what is wrong, their stamps, and those to be renewed."""
+
+    faults: tuple[Reason, ...]
+    stamps: dict[str, FileStamp]
+    renewed: dict[str, FileStamp]
+
+
+@frozen
+class Claim:
+    """What was found at an output path before the run; `foreign` says why it may not be overwritten."""
+
+    path: str
+    name: str
+    stamp: FileStamp | None
+    foreign: str | None = None
+    known: tuple[str, ...] = ()
+
+
+class Outputs:
+    """Look at the files of a project's outputs, reading as few of them as is safe."""
+
+    def __init__(self, project: Project, ledger: Ledger) -> None:
+        self.project = project
+        self.ledger = ledger
+        self._digests: dict[str, tuple[FileStamp, str]] = {}
+
+    def examine(self, entry: Entry, persisters: Sequence[Persister]) -> Examined:
+        """Compare every file of a record with what is there now."""
+        faults: list[Reason] = []
+        stamps: dict[str, FileStamp] = {}
+        renewed: dict[str, FileStamp] = {}
+        for output, persister in zip(entry.record.outputs, persisters, strict=True):
+            for file in output.files:
+                path = self.project.absolute(file.path)
+                now = stamp(path)
+                if now is None:
+                    faults.append(Reason("missing", f"output {file.path} is missing", file.path))
+                elif not self._vouched(file, path, now, entry, persister) and not self._equal(file, path, now):
+                    kind: Any = "missing" if self.project.is_kept(path) else "foreign"
+                    faults.append(Reason(kind, f"output {file.path} was changed by hand", file.path))
+                else:
+                    stamps[path] = now
+                    if now != file.stamp or (file.size > SMALL and not settled(file.mtime_ns, entry.mtime_ns)):
+                        renewed[file.path] = now
+        return Examined(tuple(faults), stamps, renewed)
+
+    def unchanged(self, examined: Examined) -> bool:
+        """Tell whether all files still have the stamps they had before they were loaded."""
+        return all(stamp(path) == before for path, before in examined.stamps.items())
+
+    def renew(self, anchor: str, entry: Entry, examined: Examined) -> None:
+        """Write the new stamps of files that were touched, copied or moved, but have equal content."""
+        with commit_lock(self.project, [anchor]) as complete:
+            again = self.ledger.read(anchor)
+            if not complete or not isinstance(again, Entry) or again.record != entry.record:
+                return  # somebody published meanwhile: their record has better stamps than these
+            outputs = tuple(_renewed(output, examined.renewed) for output in entry.record.outputs)
+            self.ledger.write(anchor, evolve(entry.record, outputs=outputs), durable=False)
+
+    def locked(self, *paths: str) -> AbstractContextManager[bool]:
+        """Hold the commit locks of these paths: nobody else publishes there meanwhile."""
+        return commit_lock(self.project, paths)
+
+    def claim(self, anchor: str, paths: Iterable[str]) -> list[Claim]:
+        """Find out of each path whether a file lies there that makeit may not overwrite."""
+        intended = self.ledger.intended(anchor)
+        return [self._claim(path, intended.get(self.project.relative(path), ())) for path in paths]
+
+    def _claim(self, path: str, intended: tuple[str, ...]) -> Claim:
+        name = self.project.relative(path)
+        now = stamp(path)
+        if now is None:
+            return Claim(path, name, None)
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            return Claim(path, name, now, "is a folder")
+        entry = self.ledger.owner(path)
+        output, file = _find(entry.record, name) if entry else (None, None)
+        if entry and output and file and self._same(file, path, now, entry):
+            foreign = f"was adopted as the result of {entry.record.function}" if output.adopted else None
+            return Claim(path, name, now, foreign, (file.digest,))
+        if intended and self._digest(path, now) in intended:
+            return Claim(path, name, now, None, intended)
+        if entry and file:
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.record.started))
+            return Claim(path, name, now, f"was changed after {entry.record.function} wrote it ({when})")
+        return Claim(path, name, now, "was not written by makeit")
+
+    def _same(self, file: FileRecord, path: str, now: FileStamp, entry: Entry) -> bool:
+        return self._stamped(file, now, entry) or self._equal(file, path, now)
+
+    def _stamped(self, file: FileRecord, now: FileStamp, entry: Entry) -> bool:
+        return now == file.stamp and settled(file.mtime_ns, entry.mtime_ns)
+
+    def _vouched(self, file: FileRecord, path: str, now: FileStamp, entry: Entry, persister: Persister) -> bool:
+        """Tell whether the stamp alone proves the content."""
+        unsynced = file.size <= SMALL and self.project.is_kept(path)
+        return self._stamped(file, now, entry) and not unsynced and not persister.executes
+
+    def _equal(self, file: FileRecord, path: str, now: FileStamp) -> bool:
+        return now.size == file.size and self._digest(path, now) == file.digest
+
+    def _digest(self, path: str, now: FileStamp) -> str:
+        known = self._digests.get(path)
+        if known and known[0] == now:
+            return known[1]
+        try:
+            found = digest_file(path)
+        except OSError as error:
+            return f"unreadable: {error}"
+        if settled(now.mtime_ns, time.time_ns()) and stamp(path) == now:
+            self._digests[path] = now, found
+        return found
+
+
+def _find(record: Record, name: str) -> tuple[OutputRecord | None, FileRecord | None]:
+    found = [(output, file) for output in record.outputs for file in output.files if file.path == name]
+    return found[0] if found else (None, None)
+
+
+def _renewed(output: OutputRecord, stamps: dict[str, FileStamp]) -> OutputRecord:
+    files = tuple(
+        FileRecord(
+            file.path,
+            stamps[file.path].size,
+            stamps[file.path].mtime_ns,
+            stamps[file.path].ctime_ns,
+            stamps[file.path].inode,
+            file.digest,
+        )
+        if file.path in stamps
+        else file
+        for file in output.files
+    )
+    return evolve(output, files=files)
+
+
+def distrust(path: str) -> str | None:
+    """Say why a file that could run code when loaded is not to be trusted; None if it is.
+
+    It and its folder have to belong to this user or root, and not be writable by everybody.
+    """
+    if not hasattr(os, "getuid"):
+        return None
+    for place in (path, os.path.dirname(path)):
+        found = os.stat(place)
+        if found.st_uid not in (os.getuid(), 0):
+            return f"{place} belongs to another user; check it, then chown it to yourself or delete it"
+        sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
+        if found.st_mode & stat.S_IWOTH and not sticky:
+            return f"{place} can be written by everybody; run chmod o-w on it"
+    return None

@@ -1,0 +1,131 @@
+"""Where things lie: the root of a project, its cachedir, and the names that records use for files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from attrs import frozen
+
+from makeit.errors import MakeitError
+from makeit.identity.digest import checksum
+from makeit.store.atomic import write_small
+
+LAYOUT = "1"
+_MARKS = (".makeit", "pyproject.toml", ".git")
+_LONGEST = 200
+
+_TAG = """Signature: 8a477f597d28d172789f06886806bc55
+# This file marks a folder whose content can be made again, so that backup programs leave it out.
+# See https://bford.info/cachedir/
+"""
+_README = """This folder belongs to makeit: it keeps what is known of the results of made functions.
+
+records/   one JSON record for each result, under the name of its file
+results/   results of functions without a named output
+code/      the sources that results were computed with, for `why`
+files/     digests of input files, so that each is read once
+
+It can be deleted at any time: then every function runs again, and named outputs that exist are
+taken for somebody else's files until they are deleted or adopted.
+"""
+
+
+@frozen
+class Project:
+    """The root that relative outputs start from, and the cachedir with the records; absolute paths."""
+
+    root: str
+    cachedir: str
+
+    @classmethod
+    def locate(cls, cachedir: str | Path | None, root: str | Path | None) -> Project:
+        """Find the project of the working folder; explicit folders and MAKEIT_CACHEDIR come first."""
+        chosen = cachedir or os.environ.get("MAKEIT_CACHEDIR")
+        folder = os.path.abspath(os.path.expanduser(chosen)) if chosen else None
+        if root is not None:
+            top = os.path.abspath(os.path.expanduser(root))
+        elif folder and os.path.basename(folder) == ".makeit":
+            top = os.path.dirname(folder)
+        else:
+            top = _nearest(os.getcwd())
+        return cls(top, folder or os.path.join(top, ".makeit"))
+
+    def absolute(self, path: str | Path) -> str:
+        """Return the absolute path of a file that a spec or a record names."""
+        text = os.fspath(path)
+        if text.startswith("@cachedir/"):
+            return os.path.join(self.cachedir, text[len("@cachedir/") :])
+        return os.path.normpath(os.path.join(self.root, os.path.expanduser(text)))
+
+    def relative(self, path: str) -> str:
+        """Return the name of a file for records: relative inside the project, so that it can be moved."""
+        for head, folder in (("@cachedir/", self.cachedir), ("", self.root)):
+            if path.startswith(folder + os.sep):
+                return head + path[len(folder) + 1 :].replace(os.sep, "/")
+        return path.replace(os.sep, "/")
+
+    @property
+    def results(self) -> str:
+        """The folder of the cachedir with the results that have no file name of their own."""
+        return os.path.join(self.cachedir, "results")
+
+    def is_kept(self, path: str) -> bool:
+        """Tell whether a file lies where nobody but makeit writes; a user may name other files in the cachedir."""
+        return path.startswith(self.results + os.sep)
+
+    def mirror(self, folder: str, path: str, suffix: str = ".json") -> str:
+        """Return where `folder` of the cachedir keeps what it knows of the file at `path`."""
+        name = self.relative(path)
+        name = f"@absolute{name}" if name.startswith("/") else name
+        parts = [_component(part) for part in name.split("/")]
+        return os.path.join(self.cachedir, folder, *parts[:-1], _shortened(parts[-1], path) + suffix)
+
+    def check(self) -> None:
+        """Raise MakeitError for a cachedir that a newer makeit has laid out."""
+        try:
+            with open(os.path.join(self.cachedir, "layout"), encoding="ascii") as file:
+                found = file.read().strip()
+        except (OSError, UnicodeDecodeError):
+            return  # not made yet, or out of reach: the first write will tell
+        if found != LAYOUT:
+            raise MakeitError(
+                f"the cachedir {self.cachedir} has layout {found!r}, this makeit knows {LAYOUT!r}; "
+                "upgrade makeit-core, or give another cachedir"
+            )
+
+    def prepare(self) -> None:
+        """Make the cachedir with the files that explain it; OSError where that cannot be done."""
+        layout = os.path.join(self.cachedir, "layout")
+        if os.path.exists(layout):
+            return
+        os.makedirs(self.cachedir, exist_ok=True)
+        for name, text in (("CACHEDIR.TAG", _TAG), (".gitignore", "*\n"), ("README", _README)):
+            path = os.path.join(self.cachedir, name)
+            if not os.path.exists(path):
+                write_small(path, text.encode(), durable=False)
+        write_small(layout, f"{LAYOUT}\n".encode(), durable=False)
+
+
+def _nearest(folder: str) -> str:
+    """Find the nearest folder upwards that holds a mark of a project; else the folder itself."""
+    here = folder
+    while True:
+        if any(os.path.exists(os.path.join(here, mark)) for mark in _MARKS):
+            return here
+        above = os.path.dirname(here)
+        if above == here:
+            return folder
+        here = above
+
+
+def _component(part: str) -> str:
+    # A folder must never have the name that the record of a file beside it has.
+    return _shortened(f"{part}@" if part.endswith(".json") else part, part)
+
+
+def _shortened(part: str, whole: str) -> str:
+    """Keep a name within the 255 bytes of file systems, together with suffixes and temporary marks."""
+    if len(os.fsencode(part)) <= _LONGEST:
+        return part
+    return f"{part[:48]}~{checksum(os.fsencode(whole))}"

@@ -1,0 +1,139 @@
+"""From the `output=` option and the arguments of a call to the files of that call."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from attrs import frozen
+
+from makeit.errors import SpecError, TemplateError, UnwritableError
+from makeit.formats import template, tree
+from makeit.formats.options import recorded
+from makeit.formats.persister import Persister
+from makeit.formats.spec import Spec
+from makeit.formats.tree import Output
+from makeit.identity.digest import checksum
+from makeit.plugins import Plugins
+from makeit.store.project import Project
+
+_UNSAFE = re.compile(r"[^\w.+-]")
+
+
+@frozen(eq=False)
+class _Named:
+    """A leaf with a file: its template, and the persister without its final name."""
+
+    where: str
+    name: template.Template
+    persister: Persister
+    format: str
+    options: tuple[tuple[str, str], ...]
+
+
+class Targets:
+    """The outputs of one made function; resolved once, so that what can't work fails before the first run."""
+
+    def __init__(
+        self,
+        root: tree.Node,
+        plugins: Plugins,
+        project: Project,
+        function: str,
+        fields: tuple[str, ...],
+        fingerprint: Callable[[Any], str],
+    ) -> None:
+        self.root = root
+        self._project = project
+        self._plugins = plugins
+        self._fingerprint = fingerprint
+        self._folder = os.path.join(project.results, _folder_name(function))
+        self._leaves = tuple(self._prepared(leaf, fields) for leaf in tree.leaves(root))
+        names = [field for leaf in self._leaves if leaf for field in leaf.name.fields]
+        self.fields = tuple(dict.fromkeys(names))
+        self.has_kept = None in self._leaves or not self._leaves
+        if self._leaves and None not in self._leaves and not self.fields:
+            self._fixed: tuple[Output, ...] | None = self._outputs({}, "")
+        else:
+            self._fixed = None
+
+    def bind(self, arguments: Mapping[str, Any], key: str) -> tuple[Output, ...]:
+        """Return the outputs of a call; TemplateError for an argument that cannot be part of a file name."""
+        return self._fixed or self._outputs(arguments, key)
+
+    def anchor(self, outputs: tuple[Output, ...], key: str) -> str:
+        """Return the path that the record of a call is found by: that of its first output."""
+        return outputs[0].path if outputs else os.path.join(self._folder, key)
+
+    def _prepared(self, leaf: tree.Leaf, fields: tuple[str, ...]) -> _Named | None:
+        if leaf.target is None:
+            return None
+        given = leaf.target
+        persister = given if isinstance(given, Persister) else self._resolved(given)
+        name = template.parse(os.fspath(persister.filename))
+        unknown = [field for field in name.fields if field not in fields]
+        if unknown:
+            raise TemplateError(
+                f"the file name {name.text!r} has the field {{{unknown[0]}}}, but the function has no such "
+                f"argument; it has: {', '.join(fields) or 'none'}",
+                template=name.text,
+                field=unknown[0],
+            )
+        format = self._plugins.registry.name_of(type(persister), name.text)
+        return _Named(leaf.where, name, persister, format, recorded(persister, self._fingerprint))
+
+    def _resolved(self, spec: Spec) -> Persister:
+        found = self._plugins.resolve_persister(spec=spec)
+        if not isinstance(found, Persister):
+            raise SpecError(f"a plugin resolved '{spec}' to {found!r}, which is no Persister", spec=spec)
+        return found
+
+    def _outputs(self, arguments: Mapping[str, Any], key: str) -> tuple[Output, ...]:
+        found = tuple(self._output(i, leaf, arguments, key) for i, leaf in enumerate(self._leaves))
+        paths = [output.path for output in found]
+        twice = next((path for path in paths if paths.count(path) > 1), None)
+        if twice:
+            raise SpecError(f"two outputs of one call name the file {twice}; give each its own", spec=twice)
+        return found
+
+    def _output(self, index: int, leaf: _Named | None, arguments: Mapping[str, Any], key: str) -> Output:
+        if leaf is None:
+            folder = os.path.join(self._folder, key, str(index)) if index else os.path.join(self._folder, key)
+            return Output(f"[{index}]", folder, None, "")
+        path = self._project.absolute(leaf.name.expand(arguments))
+        return Output(leaf.where, path, leaf.persister.at(path), leaf.format, leaf.options)
+
+    @property
+    def folder(self) -> str:
+        """The folder in the cachedir that holds the results of this function that have no file name."""
+        return self._folder
+
+
+def check_before_run(outputs: tuple[Output, ...]) -> None:
+    """Refuse what can't work before the function runs: SpecError, UnwritableError, a persister's own error."""
+    for output in outputs:
+        if output.persister is not None:
+            output.persister.check()
+            _check_folder(output.path)
+
+
+def _check_folder(path: str) -> None:
+    folder = os.path.dirname(path)
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    if not os.path.isdir(folder):
+        raise UnwritableError(f"cannot write {path}: {folder} is a file, not a folder", path=Path(path))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UnwritableError(
+            f"cannot write {path}: the folder {folder} is not writable; change its mode, or give another path",
+            path=Path(path),
+        )
+
+
+def _folder_name(function: str) -> str:
+    """Return a folder name for a function's name, different for different names."""
+    plain = _UNSAFE.sub("_", function)[:120]
+    return plain if plain == function else f"{plain}-{checksum(function.encode())[:8]}"

@@ -1,0 +1,137 @@
+"""What the made functions of one project share: plugins, ledger, files, and the readers of values and code."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from makeit.errors import ArgumentError
+from makeit.identity.code import CodeReader
+from makeit.identity.files import FileDigests, NamedFile
+from makeit.identity.tracker import Tracker
+from makeit.identity.unknown import Unfingerprintable
+from makeit.identity.values import ValueReader, refuse_iterator
+from makeit.model import Call, Frozen
+from makeit.notices import warn
+from makeit.plugins import Plugins
+from makeit.store.digests import DigestMemo
+from makeit.store.ledger import Ledger
+from makeit.store.outputs import Outputs
+from makeit.store.project import Project
+
+#: One for the process: an object keeps its history whichever maker's function made it.
+TRACKER = Tracker()
+
+# What is known to be another distribution's, so that a value of it can say what to install.
+_TEACHERS = {"numpy": "makeit-numpy", "nibabel": "makeit-nifti"}
+
+
+class Workbench:
+    """One project with its plugins; made functions of one cachedir and one maker share it."""
+
+    def __init__(self, project: Project, plugins: Plugins) -> None:
+        project.check()
+        self.project = project
+        self.plugins = plugins
+        self.ledger = Ledger(project)
+        self.outputs = Outputs(project, self.ledger)
+        self._files = FileDigests(DigestMemo(project))
+        self.code = CodeReader(self._of_captured)
+        self.values = ValueReader(self._ask, self.code.fingerprint, self._named_content)
+
+    def fingerprint(self, value: Any) -> str | None:
+        """Return the fingerprint of a value, or None where its content cannot be seen."""
+        try:
+            return self.values.fingerprint(value)
+        except Unfingerprintable:
+            return None
+
+    def argument(self, name: str, value: Any, *, is_file: bool) -> str | None:
+        """Fingerprint one argument; None, with one warning, where that is impossible.
+
+        ArgumentError for an iterator, and for a `File` that does not exist.
+        """
+        try:
+            return self.values.fingerprint(_as_files(value) if is_file else value)
+        except Unfingerprintable as error:
+            refuse_iterator(name, value)
+            _warn_unknown(name, value, error)
+            return None
+        except FileNotFoundError as error:
+            raise ArgumentError(
+                f"argument {name} names the file {error.args[0]!r}, which does not exist; "
+                "check the path and the working folder",
+                name=name,
+            ) from None
+
+    def protect(self, value: Any) -> Frozen | None:
+        """Return an equal value that nobody can change, or None where there is no such thing."""
+        if self.plugins.protect is None:
+            return None
+        found = self.plugins.protect(value=value)
+        return found if found is None or isinstance(found, Frozen) else Frozen(found)
+
+    def key_parts(self, call: Call) -> dict[str, Any]:
+        """Return the facts that plugins add to the identity of a call; the first plugin asked wins."""
+        ask = self.plugins.key_parts
+        if ask is None:
+            return {}
+        return {name: value for facts in reversed(ask(call=call)) for name, value in facts.items()}
+
+    def _ask(self, value: Any) -> str | None:
+        tracked = TRACKER.find(value)
+        if tracked is not None:
+            return tracked.fingerprint
+        ask = self.plugins.fingerprint
+        return ask(value=value) if ask is not None else None
+
+    def _of_captured(self, value: object) -> str:
+        return self.values.fingerprint(value)
+
+    def _named_content(self, path: str) -> str | None:
+        """Return a file's name and the digest of its content; None where there is none."""
+        full = os.path.abspath(path)
+        try:
+            return f"{self.project.relative(full)}\0{self._files.digest(full)}"
+        except FileNotFoundError:
+            return None
+
+
+def _as_files(value: Any) -> Any:
+    """Replace every path in an argument annotated `File` by the file that it names."""
+    if isinstance(value, str | os.PathLike):
+        return NamedFile(os.fspath(value))
+    if isinstance(value, list | tuple):
+        return tuple(map(_as_files, value))
+    if isinstance(value, Mapping):
+        return {key: _as_files(item) for key, item in value.items()}
+    return value
+
+
+def _warn_unknown(name: str, value: Any, error: Unfingerprintable) -> None:
+    package = _TEACHERS.get(type(value).__module__.partition(".")[0])
+    advice = (
+        f"pip install {package} teaches makeit this type"
+        if package
+        else "a plugin's hook makeit_fingerprint(value) would teach makeit this type"
+    )
+    warn(
+        f"argument {name} is or holds a {error}, whose content makeit cannot see, so the call always "
+        f"runs; {advice}, or leave it out with ignore={name!r}",
+        once=("unknown", name, type(value)),
+    )
+
+
+_benches: dict[tuple[str, str, int], Workbench] = {}
+_lock = threading.Lock()
+
+
+def workbench(project: Project, plugins: Plugins) -> Workbench:
+    """Return the one workbench of a project and a set of plugins."""
+    key = (project.root, project.cachedir, id(plugins))
+    with _lock:
+        if key not in _benches:
+            _benches[key] = Workbench(project, plugins)
+        return _benches[key]
