@@ -62,7 +62,8 @@ class Binding:
             if not kwargs or (kwargs.keys().isdisjoint(bound) and set(self.names).issuperset(kwargs)):
                 found = {**self._defaults, **bound, **kwargs}
                 if len(found) == len(self.names):
-                    return found
+                    # In the order of the signature, however they were given.
+                    return {name: found[name] for name in self.names}
         return self._bind_slowly(args, kwargs)
 
     def _bind_slowly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:

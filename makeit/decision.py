@@ -22,7 +22,7 @@ def makeit_decide(call: Call, record: Record | None) -> Decision:
         *_function(call, record),
         *_code(call, record),
         *_arguments(call, record),
-        *_outputs(call, record),
+        *compare_outputs(call, record),
     )
     return Decision(not reasons, reasons, call.label, call.code.untracked)
 
@@ -108,7 +108,8 @@ def _argument_changed(name: str, old: str, new: str, is_path: bool) -> Reason:
     return Reason(kind, f"{kind} {name} changed: {new}", name, old, new)
 
 
-def _outputs(call: Call, record: Record) -> Iterator[Reason]:
+def compare_outputs(call: Call, record: Record) -> Iterator[Reason]:
+    """Yield a reason for each output that has another file, format or option than the record's."""
     if len(call.outputs) != len(record.outputs):
         text = f"outputs: {len(record.outputs)} → {len(call.outputs)}"
         yield Reason("output", text, "outputs", str(len(record.outputs)), str(len(call.outputs)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from makeit.identity.describe import describe
 from makeit.identity.values import is_plain
 from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord, Record
 from makeit.store import commit
+from makeit.store.history import History
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim
 from makeit.targets import Targets
@@ -40,6 +41,7 @@ class Keeping:
         self._targets = targets
         self._options = options
         self._guarding = guarding
+        self._history = History(bench.outputs)
 
     def keep(
         self, call: Call, value: Any, claims: Sequence[Claim], started: float, seconds: float
@@ -79,11 +81,13 @@ class Keeping:
 
             def reload() -> None:
                 for place, item in enumerate(staged):
-                    if not item.persister.portable and not returned[place].final:
+                    if not item.private.portable and not returned[place].final:
                         item.persister.notes = item.notes or {}
                         returned[place] = Brought(item.persister.load(), True)
 
-            record = commit.publish(bench.outputs, call.anchor, staged, claims, make_record, reload)
+            record = commit.publish(
+                bench.outputs, call.anchor, staged, claims, make_record, lambda: self._archive(call), reload
+            )
         self._tidy(call, previous, record)
         return self._guarding.hand_out(call, [item.value for item in returned], fingerprints), record
 
@@ -98,20 +102,31 @@ class Keeping:
 
     def _returned(self, staged: commit.Staged, value: Any) -> Brought:
         """Return what a later load gives; spare the reading where the value at hand is that already."""
-        if staged.persister.faithful:
+        if staged.private.faithful:
             if is_plain(value):
                 return Brought(value, True)
             frozen = self._guarding.protect(value)
             if frozen is not None:
                 return Brought(frozen.value, True)
         try:
-            return Brought(staged.private.load(), staged.persister.portable)
+            return Brought(staged.private.load(), staged.private.portable)
         except Exception as error:  # a persister that cannot read what it just wrote
             raise PersistError(
                 f"{type(staged.persister).__name__} saved this {type(value).__name__} but cannot load it "
                 f"again: {type(error).__name__}: {error}; the value is in the exception's .value",
                 value=value,
             ) from error
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether earlier results of named outputs are kept, too."""
+        return self._options.keep != 1
+
+    def _archive(self, call: Call) -> None:
+        if self.keeps_history:
+            # An earlier result is a convenience: trouble with it does not stand in the way of the new one.
+            with suppress(OSError):
+                self._history.archive(call.anchor, self._options.keep)
 
     def _tidy(self, call: Call, previous: Entry | Damaged | None, record: Record) -> None:
         """Remove what the new result replaces inside the cachedir."""
@@ -136,7 +151,7 @@ class Keeping:
             started=started,
             seconds=seconds,
             versions={"python": platform.python_version(), "makeit": __version__},
-            key_parts=self._bench.key_parts(call),
+            key_parts=dict(call.key_parts),
             untracked=call.code.untracked,
             parent=call.parent,
             defined=call.defined,

@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from makeit.deciding import Found
 from makeit.errors import PluginError
 from makeit.model import Call, Decision, Outcome, Reason, Record, Returned
 from makeit.options import Force
 from makeit.recipe import Recipe
 from makeit.results import Results, Stored
-from makeit.store.outputs import Claim
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,18 +26,6 @@ _running: ContextVar[str | None] = ContextVar("makeit_running", default=None)
 # A result can be replaced while it is being loaded; who loses this often runs the function instead.
 _ATTEMPTS = 5
 _MISS = object()
-_CUT_OFF = Reason("missing", "an earlier run was cut off before its record was written")
-
-
-@frozen(eq=False)
-class _Found:
-    """What was decided for a call, and what is stored for it."""
-
-    call: Call
-    decision: Decision
-    stored: Stored | None
-    claims: tuple[Claim, ...] = ()
-    adopts: bool = False
 
 
 class MadeFunction(Generic[P, R]):
@@ -50,6 +38,7 @@ class MadeFunction(Generic[P, R]):
         self.__wrapped__ = function
         self._recipe = recipe
         self._first: tuple[Any, ...] = ()
+        self._unbound: MadeFunction[..., R] = self
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Give the stored result where it is still right, else run the function and keep what it returns."""
@@ -61,7 +50,7 @@ class MadeFunction(Generic[P, R]):
 
     def why(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Decide about a call as a real one would, without running or changing anything."""
-        return self._look(self._bound(args, kwargs), self._recipe.options.force).decision
+        return self._recipe.look(self._bound(args, kwargs), self._recipe.options.force).decision
 
     def record(self, *args: P.args, **kwargs: P.kwargs) -> Record | None:
         """Return the record of the last run that this call would be compared with, or None."""
@@ -89,46 +78,39 @@ class MadeFunction(Generic[P, R]):
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         return self._recipe.call(self._first + args, kwargs, _running.get())
 
-    def _reused(self, call: Call, force: Force, started: tuple[float, float]) -> tuple[_Found, Any]:
+    def _reused(self, call: Call, force: Force, started: tuple[float, float]) -> tuple[Found, Any]:
+        restored = None
         for _ in range(_ATTEMPTS):
-            found = self._look(call, force)
+            found = self._recipe.look(call, force)
+            decision = restored or found.decision
             if not found.decision.reuse:
                 break
             value = self._load(found)
             if value is not _MISS:
-                self._recipe.started(call, found.decision)
+                seconds = time.perf_counter() - started[1]
                 record = found.stored.record if found.stored else None
-                self._recipe.finished(call, Outcome(True, time.perf_counter() - started[1], found.decision, record))
+                self._recipe.started(call, decision)
+                self._recipe.finished(call, Outcome(True, seconds, decision, record))
                 return found, value
+            restored = found.decision if found.earlier else None
         else:
             reason = Reason("missing", "the stored result kept changing while it was read")
             found = evolve(found, decision=Decision(False, (reason,), call.label), adopts=False)
         self._recipe.started(call, found.decision)
         return found, None
 
-    def _look(self, call: Call, force: Force) -> _Found:
-        """Compare the call with what is stored for it; this is all that `why` does."""
-        stored = self._results.find(call)
-        decision = self._recipe.decide(call, stored, force)
-        if decision.reuse or force in (True, "rerun"):
-            return _Found(call, decision, stored if isinstance(stored, Stored) else None)
-        claims = self._results.claims(call)
-        foreign = tuple(Reason("foreign", f"{c.path} {c.foreign}", c.name) for c in claims if c.foreign)
-        adopts = bool(foreign) and self._results.can_adopt(call, claims)
-        others = () if adopts else tuple(r for r in decision.reasons if r.kind != "foreign")
-        reasons = (*others, *foreign) or (_CUT_OFF,)
-        decision = evolve(decision, reuse=adopts, reasons=reasons)
-        return _Found(call, decision, stored if isinstance(stored, Stored) else None, claims, adopts)
-
-    def _load(self, found: _Found) -> Any:
+    def _load(self, found: Found) -> Any:
         if found.adopts:
             return self._results.adopt(found.call, found.claims)
+        if found.earlier is not None:
+            self._results.restore(found.call, found.earlier, found.claims)
+            return _MISS  # in place now; the next look finds it there
         assert found.stored is not None
         loaded = self._results.load(found.call, found.stored)
         return _MISS if loaded is None else loaded.value
 
     @contextmanager
-    def _run(self, found: _Found, started: tuple[float, float]) -> Iterator[Callable[[Any], Any]]:
+    def _run(self, found: Found, started: tuple[float, float]) -> Iterator[Callable[[Any], Any]]:
         """Check what must be right before a run; yield what keeps the value and gives it back."""
         call = found.call
         claims = self._results.check(call, found.claims)
@@ -136,8 +118,7 @@ class MadeFunction(Generic[P, R]):
 
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
-            self._recipe.check_arguments(call)
-            value, record = self._results.keep(call, value, claims, started[0], seconds)
+            value, record = self._results.keep(self._recipe.recheck(call), value, claims, started[0], seconds)
             self._recipe.finished(call, Outcome(False, seconds, found.decision, record))
             return value
 
@@ -169,14 +150,21 @@ class MadeFunction(Generic[P, R]):
             return self
         bound = object.__new__(type(self))
         vars(bound).update(vars(self), __wrapped__=types.MethodType(self.__wrapped__, instance))
-        bound._first = (*self._first, instance)
+        bound._first, bound._unbound = (*self._first, instance), self
         return bound
 
     def __reduce__(self) -> Any:
+        if self._first:
+            return _bind, (self._unbound, self._first[-1])
         return self._recipe.reduce(self)
 
     def __repr__(self) -> str:
         return f"<made function {self._recipe.name}>"
+
+
+def _bind(made: MadeFunction[..., R], instance: Any) -> MadeFunction[..., R]:
+    bound: MadeFunction[..., R] = made.__get__(instance)
+    return bound
 
 
 class AsyncMadeFunction(MadeFunction[P, R]):

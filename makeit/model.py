@@ -24,6 +24,7 @@ ReasonKind = Literal[
     "key-part",
     "unfingerprintable",
     "forced",
+    "restored",
     "plugin",
 ]
 
@@ -181,7 +182,8 @@ class Call:
 
     `anchor` is the path that its record is found by. `arguments` maps parameter names to values with
     defaults applied, `fingerprints` the same names, less the ignored ones, to their fingerprints, None
-    where there is none; `args` and `kwargs` are what the function is called with.
+    where there is none, `key_parts` the facts that plugins added; `args` and `kwargs` are what the
+    function is called with.
     """
 
     name: str
@@ -196,6 +198,7 @@ class Call:
     anchor: str
     defined: str = ""
     parent: str | None = None
+    key_parts: Mapping[str, Any] = field(factory=dict)
 
     @property
     def id(self) -> str:

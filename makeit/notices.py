@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import warnings
+from typing import TYPE_CHECKING
 
 from makeit.errors import CacheWarning, MakeitError
+
+if TYPE_CHECKING:
+    import logging
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _said: set[object] = set()
@@ -33,21 +38,29 @@ def trouble(message: str, *, strict: bool, cause: BaseException | None = None) -
     warn(message)
 
 
-def log(message: str, *, shown: bool) -> None:
+def log(message: object, *, shown: bool) -> None:
     """Log one line under `makeit`; `shown` makes sure that it is seen where logging is not set up."""
-    import logging  # not at import: a program that never runs a call need not pay for it
-
-    logger = logging.getLogger("makeit")
     if not shown:
-        logger.debug(message)
+        if "logging" in sys.modules and _logger().isEnabledFor(10):
+            _logger().debug("%s", message)
         return
+    logger = _logger()
+    import logging
+
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
     if not logger.hasHandlers():
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("[makeit] %(message)s"))
         logger.addHandler(handler)
-    logger.info(message)
+    logger.info("%s", message)
+
+
+@functools.cache
+def _logger() -> logging.Logger:
+    import logging  # not at import: a program that never logs need not pay for it
+
+    return logging.getLogger("makeit")
 
 
 def _caller_level() -> int:

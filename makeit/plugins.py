@@ -38,6 +38,8 @@ class Plugins:
     execute: Callable[..., Any]
     call_started: Callable[..., Any] | None
     call_finished: Callable[..., Any] | None
+    #: Whether a plugin has a say in decisions, so that no earlier one may stand in for the next.
+    decides: bool
 
     def __init__(self, extra: Iterable[Any] = ()) -> None:
         disabled = [normalized(name.strip()) for name in os.environ.get("MAKEIT_DISABLE_PLUGINS", "").split(",")]
@@ -99,6 +101,7 @@ class Plugins:
                 # Only the kernel's own: called directly, pluggy costs more than the hook.
                 bound = implementations[0].function
             setattr(self, hook.removeprefix("makeit_"), bound)
+        self.decides = self.decide is not decision.makeit_decide or self.key_parts is not None
 
 
 def _refuse_defaults(plugin: Any, implementation: Callable[..., Any]) -> None:

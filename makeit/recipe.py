@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
-import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve, frozen
+
 from makeit import notices
 from makeit.binding import Binding, refuse_generator
-from makeit.decision import compare_key_parts, makeit_decide
-from makeit.errors import ArgumentError, PluginError
+from makeit.deciding import Deciding, Found
+from makeit.errors import ArgumentError
+from makeit.formats.tree import Output
 from makeit.identity.digest import checksum
 from makeit.identity.origin import module_name
-from makeit.identity.values import is_plain
-from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, Reason
+from makeit.identity.values import holds_path, is_plain
+from makeit.model import Call, CodePart, CodePrint, Decision, Outcome
 from makeit.options import Force, Options
-from makeit.results import Results, Stored
-from makeit.store.ledger import Damaged
+from makeit.results import Results
 from makeit.targets import Targets
 
 if TYPE_CHECKING:
@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from makeit.maker import Maker
     from makeit.workbench import Workbench
 
-# Live functions by cachedir and name: two under one name re-run each other.
-_live: dict[tuple[str, str], weakref.WeakSet[Recipe]] = {}
+# How many different calls of one function are remembered, so that a long loop does not fill the memory.
+_REMEMBERED = 4096
+
+
+@frozen(eq=False)
+class _Aim:
+    """Where the result of a call goes."""
+
+    outputs: tuple[Output, ...]
+    anchor: str
+    label: str
 
 
 class Recipe:
@@ -49,6 +58,7 @@ class Recipe:
             )
         self.name = options.name or f"{module_name(self.binding.function)}.{_plain_name(self.binding.function)}"
         self._short = options.name or _plain_name(self.binding.function).rpartition(".")[2]
+        self._aims: dict[tuple[str | None, ...], _Aim] = {}
         self._lock = threading.Lock()
         self._bench: Workbench | None = None
         self._warn_lambda()
@@ -82,8 +92,7 @@ class Recipe:
         )
         self.results = Results(bench, self.targets, self.options)
         self._code = bench.code.watch(self.binding.function, self.options.depends)
-        self._place = bench.project.cachedir, self.name
-        _live.setdefault(self._place, weakref.WeakSet()).add(self)
+        self.deciding = Deciding(bench, self.results, self.name, self.defined)
         self._bench = bench
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: str | None) -> Call:
@@ -96,23 +105,35 @@ class Recipe:
             for name, value in arguments.items()
             if name not in ignored
         }
-        key = checksum(repr(sorted(fingerprints.items())).encode())[:20] if self.targets.has_kept else ""
-        outputs = self.targets.bind(arguments, key)
-        anchor = self.targets.anchor(outputs, key)
-        return Call(
+        aim = self._aim(arguments, fingerprints)
+        call = Call(
             name=self.name,
-            label=self._label(arguments),
+            label=aim.label,
             function=self.function,
             args=args,
             kwargs=kwargs,
             arguments=arguments,
             fingerprints=fingerprints,
             code=self._code_print(),
-            outputs=outputs,
-            anchor=anchor,
+            outputs=aim.outputs,
+            anchor=aim.anchor,
             defined=self.defined,
             parent=parent,
         )
+        return call if bench.plugins.key_parts is None else evolve(call, key_parts=bench.key_parts(call))
+
+    def _aim(self, arguments: Mapping[str, Any], fingerprints: dict[str, str | None]) -> _Aim:
+        """Find out where a call's result goes; remembered for equal arguments, as far as they decide it."""
+        seen = tuple(fingerprints.values())
+        aim = self._aims.get(seen)
+        if aim is None:
+            key = checksum(repr(sorted(fingerprints.items())).encode())[:20] if self.targets.has_kept else ""
+            outputs = self.targets.bind(arguments, key)
+            aim = _Aim(outputs, self.targets.anchor(outputs, key), self._label(arguments))
+            decided = None not in seen and self.options.ignore.isdisjoint(self.targets.fields)
+            if decided and len(self._aims) < _REMEMBERED:
+                self._aims[seen] = aim
+        return aim
 
     def _label(self, arguments: Mapping[str, Any]) -> str:
         if not self.targets.fields:
@@ -127,49 +148,9 @@ class Recipe:
         word = CodePart("version", "version", f"version/1:{checksum(repr(version).encode())}", text=repr(version))
         return CodePrint((word, *(part for part in found.parts if part.kind == "file")))
 
-    def decide(self, call: Call, stored: Stored | Damaged | None, force: Force) -> Decision:
-        """Decide about a call: forced, by plugins, by the kernel, and never against what the files say."""
-        if force in (True, "rerun"):
-            return Decision(False, (Reason("forced", "forced"),), call.label, call.code.untracked)
-        if isinstance(stored, Damaged):
-            reason = Reason("record", f"its record is damaged: {stored.cause} ({stored.path})", stored.path)
-            return Decision(False, (reason,), call.label, call.code.untracked)
-        bench = self.bench
-        decision = bench.plugins.decide(call=call, record=stored.record if stored else None)
-        if not isinstance(decision, Decision):
-            raise PluginError(
-                f"makeit_decide gave {decision!r} for {call.label}; a plugin returns a makeit.Decision or None",
-                name="makeit_decide",
-            )
-        if stored is None:
-            return self._explained(call, decision)
-        differ = tuple(compare_key_parts(stored.record.key_parts, bench.key_parts(call)))
-        self._warn_namesake(decision, stored)
-        if force == "reload" and not stored.faults:
-            return Decision(True, (Reason("forced", "reload was asked for"),), call.label)
-        reasons = (*decision.reasons, *differ, *stored.faults)
-        reuse = decision.reuse and not differ and not stored.faults
-        return Decision(reuse, reasons, decision.label or call.label, call.code.untracked)
-
-    def _explained(self, call: Call, decision: Decision) -> Decision:
-        """Say what is new about a call that has no record: what differs from the last one, if there was one."""
-        if decision.reuse:
-            return Decision(False, (Reason("never-run", "nothing is stored"),), call.label)
-        before = self.results.neighbour(call)
-        return makeit_decide(call, before) if before else decision
-
-    def _warn_namesake(self, decision: Decision, stored: Stored) -> None:
-        """Warn once if another live function has this name and takes turns with this one."""
-        if decision.reuse or not any(reason.kind == "code" for reason in decision.reasons):
-            return
-        others = [other for other in _live[self._place] if other is not self]
-        other = next((other for other in others if other.defined == stored.record.defined), None)
-        if other is not None and other.defined != self.defined:
-            notices.warn(
-                f"two functions are named {self.name!r}: the one at {self.defined} and the one at "
-                f"{other.defined}; each makes the other run again. Rename one, or tell them apart with name=",
-                once=("namesake", self._place, frozenset((self.defined, other.defined))),
-            )
+    def look(self, call: Call, force: Force) -> Found:
+        """Compare a call with what is stored for it; this is all that `why` does."""
+        return self.deciding.look(call, force)
 
     @property
     def defined(self) -> str:
@@ -177,23 +158,37 @@ class Recipe:
         code = getattr(self.binding.function, "__code__", None)
         return f"{code.co_filename}:{code.co_firstlineno}" if code else self.name
 
-    def check_arguments(self, call: Call) -> None:
-        """Warn of arguments that the function changed in place: a reuse would not change them."""
+    def recheck(self, call: Call) -> Call:
+        """Look at the arguments again after a run; return the call as it may be recorded.
+
+        An argument that the function changed in place is warned of: a reuse would not change it. A file
+        that changed meanwhile may have been read before or after, so the result is right for neither.
+        """
+        unsure: dict[str, str | None] = {}
         for name, before in call.fingerprints.items():
             value = call.arguments[name]
-            if before is None or is_plain(value) or isinstance(value, os.PathLike):
+            if before is None or (is_plain(value) and name not in self.binding.files):
                 continue
-            if self.bench.fingerprint(value) != before and name not in self.binding.files:
-                notices.warn(
-                    f"{self._short} changed its argument {name} in place; a reuse gives back the result but "
-                    f"does not change the argument, so let the function copy {name} and return what it changed",
-                    once=("changed", self._place, name),
-                )
+            is_file = name in self.binding.files or holds_path(value)
+            if self.bench.refingerprint(value, is_file=name in self.binding.files) == before:
+                continue
+            if is_file:
+                unsure[name] = None
+            self._warn_changed(name, is_file)
+        return evolve(call, fingerprints={**call.fingerprints, **unsure}) if unsure else call
+
+    def _warn_changed(self, name: str, is_file: bool) -> None:
+        text = (
+            f"a file of the argument {name} changed while {self._short} ran, so the result is not reused"
+            if is_file
+            else f"{self._short} changed its argument {name} in place; a reuse gives back the result but does not "
+            f"change the argument, so let the function copy {name} and return what it changed"
+        )
+        notices.warn(text, once=("changed", self.defined, name))
 
     def started(self, call: Call, decision: Decision) -> None:
         """Log a decision and tell observers."""
-        if self.options.debug or "logging" in sys.modules:
-            notices.log(str(decision), shown=self.options.debug)
+        notices.log(decision, shown=self.options.debug)
         if self.bench.plugins.call_started is not None:
             self._observe(self.bench.plugins.call_started, call=call, decision=decision)
 

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from makeit import notices
+from makeit.decision import compare_outputs
 from makeit.errors import ForeignFileError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
+from makeit.identity.values import is_plain
 from makeit.keeping import Keeping, describe_outputs
 from makeit.model import Call, FileRecord, Reason, Record
 from makeit.store import commit
+from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined, distrust
 from makeit.targets import Targets, check_before_run
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 
 _FEW = 16
+_REMEMBERED = 4096
 
 
 @frozen(eq=False)
@@ -61,7 +65,9 @@ class Results:
         self._guarding = Guarding(bench, targets.root, options.guard)
         self._keeping = Keeping(bench, targets, options, self._guarding)
         self.keep = self._keeping.keep
+        self._history = History(bench.outputs)
         self._persisters: dict[str, tuple[Record, tuple[Persister, ...]]] = {}
+        self._scalars: dict[str, tuple[Record, Loaded]] = {}
 
     # Reuse
 
@@ -72,12 +78,20 @@ class Results:
             return entry
         persisters = self._bound(call, entry.record)
         if persisters is None:
-            # Another number or kind of outputs: the decision tells; there is nothing to load.
-            return Stored(entry, (), Examined((), {}, {}), ())
+            differ = tuple(compare_outputs(call, entry.record)) or (self._moved(call, entry.record),)
+            return Stored(entry, (), Examined((), {}, {}), differ)
         examined = self._bench.outputs.examine(entry, persisters)
         if examined.faults:
             examined, entry = self._again(call, entry, persisters, examined)
         return Stored(entry, persisters, examined, (*examined.faults, *self._distrusted(persisters)))
+
+    def _moved(self, call: Call, record: Record) -> Reason:
+        """Say which output has another file now."""
+        now = [self._bench.project.relative(output.path) for output in call.outputs]
+        for output, old, new in zip(call.outputs, record.outputs, now, strict=True):
+            if not output.kept and old.path != new:
+                return Reason("output", f"output{output.where} {old.path} → {new}", output.where, old.path, new)
+        return Reason("output", "the outputs have other files now", "outputs")
 
     def neighbour(self, call: Call) -> Record | None:
         """Return the newest record of the function under other arguments, to say what differs.
@@ -91,6 +105,18 @@ class Results:
         places = commit.records_by_age(folder)
         entry = self._bench.ledger.read_place(places[0]) if places else None
         return entry.record if isinstance(entry, Entry) else None
+
+    def earlier(self, call: Call) -> Iterator[Version]:
+        """Yield the earlier results of a named output, the newest first."""
+        if self._options.keep != 1 and call.outputs and not call.outputs[0].kept:
+            yield from self._history.versions(call.anchor)
+
+    def restore(self, call: Call, version: Version, claims: Sequence[Claim]) -> None:
+        """Put an earlier result in place of the present one."""
+        before = self._bench.ledger.read(call.anchor)
+        restored = self._history.restore(call.anchor, version, claims, self._options.keep)
+        if restored and isinstance(before, Entry):
+            commit.discard(self._bench.outputs, before.record, version.entry.record)
 
     def _again(
         self, call: Call, entry: Entry, persisters: tuple[Persister, ...], first: Examined
@@ -136,11 +162,16 @@ class Results:
                 persister = self._bench.plugins.resolve_persister(spec=spec)
             persister.notes = stored.notes or {}
             found.append(persister)
+        if len(self._persisters) >= _REMEMBERED:
+            self._persisters.clear()
         self._persisters[call.anchor] = record, tuple(found)
         return tuple(found)
 
     def load(self, call: Call, stored: Stored) -> Loaded | None:
         """Load a result and check that it did not change meanwhile; None if it did, or cannot be loaded."""
+        known = self._scalars.get(call.anchor)
+        if known and known[0] is stored.record:
+            return known[1]
         try:
             parts = [persister.load() for persister in stored.persisters]
         except Exception as error:  # a file that vanished, or a persister that cannot read its own
@@ -152,7 +183,11 @@ class Results:
         if stored.examined.renewed:
             self._renew(call, stored)
         fingerprints = [output.fingerprint for output in stored.record.outputs]
-        return Loaded(self._guarding.hand_out(call, parts, fingerprints))
+        loaded = Loaded(self._guarding.hand_out(call, parts, fingerprints))
+        if is_plain(loaded.value) and not stored.examined.renewed and len(self._scalars) < _REMEMBERED:
+            # Nobody can change a scalar: while its record and its file are the same, it need not be read again.
+            self._scalars[call.anchor] = stored.record, loaded
+        return loaded
 
     def _renew(self, call: Call, stored: Stored) -> None:
         try:
@@ -186,8 +221,9 @@ class Results:
         check_before_run(call.outputs)
         claims = claims or self.claims(call)
         foreign = [claim for claim in claims if claim.foreign]
-        if foreign and self._options.foreign != "replace":
-            raise _refusal(call, foreign[0])
+        folders = [claim for claim in foreign if claim.foreign == "is a folder"]
+        if folders or (foreign and self._options.foreign != "replace"):
+            raise _refusal(call, (folders or foreign)[0])
         return claims
 
     def can_adopt(self, call: Call, claims: Sequence[Claim]) -> bool:
@@ -219,7 +255,8 @@ class Results:
             return False
         record = entry.record if isinstance(entry, Entry) else None
         if record:
-            commit.discard(self._bench.outputs, record)
+            commit.disown(self._bench.outputs, call.anchor, record)
+        self._history.forget(call.anchor)
         self._bench.ledger.forget(call.anchor, record)
         return True
 

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from makeit.errors import ArgumentError
+import msgspec
+
+from makeit.errors import ArgumentError, PluginError
 from makeit.identity.code import CodeReader
 from makeit.identity.files import FileDigests, NamedFile
 from makeit.identity.tracker import Tracker
@@ -43,10 +45,7 @@ class Workbench:
 
     def fingerprint(self, value: Any) -> str | None:
         """Return the fingerprint of a value, or None where its content cannot be seen."""
-        try:
-            return self.values.fingerprint(value)
-        except Unfingerprintable:
-            return None
+        return self.refingerprint(value, is_file=False)
 
     def argument(self, name: str, value: Any, *, is_file: bool) -> str | None:
         """Fingerprint one argument; None, with one warning, where that is impossible.
@@ -66,6 +65,13 @@ class Workbench:
                 name=name,
             ) from None
 
+    def refingerprint(self, value: Any, *, is_file: bool) -> str | None:
+        """Fingerprint an argument once more after a run; None where it has no fingerprint now."""
+        try:
+            return self.values.fingerprint(_as_files(value) if is_file else value)
+        except (Unfingerprintable, OSError):
+            return None
+
     def protect(self, value: Any) -> Frozen | None:
         """Return an equal value that nobody can change, or None where there is no such thing."""
         if self.plugins.protect is None:
@@ -78,7 +84,15 @@ class Workbench:
         ask = self.plugins.key_parts
         if ask is None:
             return {}
-        return {name: value for facts in reversed(ask(call=call)) for name, value in facts.items()}
+        found = {name: value for facts in reversed(ask(call=call)) for name, value in facts.items()}
+        try:
+            # In the form that a record gives back: a tuple comes back as a list.
+            return dict(msgspec.json.decode(msgspec.json.encode(found)))
+        except (TypeError, ValueError, OverflowError) as error:
+            raise PluginError(
+                f"makeit_key_parts gave {found!r}, which JSON cannot hold: {error}; give plain values",
+                name="makeit_key_parts",
+            ) from error
 
     def _ask(self, value: Any) -> str | None:
         tracked = TRACKER.find(value)
@@ -118,7 +132,7 @@ def _warn_unknown(name: str, value: Any, error: Unfingerprintable) -> None:
         else "a plugin's hook makeit_fingerprint(value) would teach makeit this type"
     )
     warn(
-        f"argument {name} is or holds a {error}, whose content makeit cannot see, so the call always "
+        f"argument {name} is or holds a {error.kind}, whose content makeit cannot see, so the call always "
         f"runs; {advice}, or leave it out with ignore={name!r}",
         once=("unknown", name, type(value)),
     )

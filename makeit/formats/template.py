@@ -14,6 +14,7 @@ from makeit.errors import TemplateError
 
 # No str.format anywhere: it reaches attributes and items of the values.
 _TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+_LONGEST = 255
 _FIELD = re.compile(r"([^\W\d]\w*)(?::([^{}]*))?")
 
 
@@ -31,7 +32,13 @@ class Template:
 
     def expand(self, arguments: Mapping[str, Any]) -> str:
         """Fill in the arguments; TemplateError for a value that is not one safe path component."""
-        return "".join(piece if isinstance(piece, str) else self._component(*piece, arguments) for piece in self.pieces)
+        text = "".join(piece if isinstance(piece, str) else self._component(*piece, arguments) for piece in self.pieces)
+        if text.startswith("@cachedir/") and not self.text.startswith("@cachedir/"):
+            raise TemplateError(
+                f"the arguments make {text!r} of the file name {self.text!r}, and @cachedir stands for the cachedir",
+                template=self.text,
+            )
+        return text
 
     def _component(self, name: str, form: str, arguments: Mapping[str, Any]) -> str:
         text = _render(self.text, name, form, arguments[name])
@@ -121,4 +128,8 @@ def _fault(text: str) -> str | None:
         return f"it begins with {text[0]!r}"
     if any(ord(character) < 32 or ord(character) == 127 for character in text):
         return "it contains a control character"
-    return None
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return "it contains a lone surrogate"
+    return f"it is {size} bytes long, and file systems take {_LONGEST}" if size > _LONGEST else None

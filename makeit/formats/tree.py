@@ -112,13 +112,22 @@ def _split(node: Node, value: Any, parts: list[Any]) -> None:
     if isinstance(node, Leaf):
         parts.append(value)
     elif isinstance(node, Constant):
-        if type(value) is not type(node.value) or value != node.value:
+        if not _same(value, node.value):
             raise PersistError(
                 f"output{node.where} is the constant {node.value!r}, but the function returned {value!r} there"
             )
     else:
         for key, child in _matched(node, value):
             _split(child, value[key], parts)
+
+
+def _same(value: Any, constant: Any) -> bool:
+    if value is constant:
+        return True
+    try:
+        return type(value) is type(constant) and bool(value == constant)
+    except Exception:  # arrays have no one truth value, and a user's __eq__ may fail in any way
+        return False
 
 
 def _matched(node: Branch, value: Any) -> tuple[tuple[Any, Node], ...]:

@@ -21,7 +21,7 @@ def exact(code: CodeType) -> Shape:
 
 def described(code: CodeType) -> Shape:
     """Return the same, but without docstrings: only constants that an instruction uses."""
-    steps = tuple((step.opname, _operand(step, code)) for step in dis.get_instructions(code) if step.opname != "NOP")
+    steps = tuple((step.opname, _operand(step, code)) for step in dis.get_instructions(code))
     return (*_signature(code), steps, code.co_exceptiontable)
 
 

@@ -91,8 +91,13 @@ class CodeReader:
 
     def intact(self, snapshot: Snapshot) -> bool:
         """Tell whether a snapshot still holds."""
+        watches = snapshot.watches
+        if not watches.in_place():
+            return False
+        if not watches.contents:
+            return True
         with self._resolving(snapshot.token):
-            return snapshot.watches.intact(self._fingerprint_value)
+            return watches.unaltered(self._fingerprint_value)
 
     def _value_in(self, walk: Walk, value: object, label: Label) -> str:
         with self._resolving(lambda obj: walk.token(obj, label)):

@@ -7,7 +7,7 @@ import re
 import reprlib
 from decimal import Decimal
 from fractions import Fraction
-from types import BuiltinFunctionType, EllipsisType, NoneType, NotImplementedType
+from types import EllipsisType, NoneType, NotImplementedType
 
 _ATOMS = frozenset(
     {
@@ -21,7 +21,6 @@ _ATOMS = frozenset(
         NoneType,
         EllipsisType,
         NotImplementedType,
-        BuiltinFunctionType,
     }
     | {Decimal, Fraction, re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 )

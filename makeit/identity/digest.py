@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
@@ -51,11 +50,8 @@ def digest_file(path: str | Path) -> str:
     state = xxh3_128()
     buffer = bytearray(_CHUNK)
     view = memoryview(buffer)
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-    try:
-        while count := os.readv(descriptor, (buffer,)):
+    with open(path, "rb", buffering=0) as file:
+        while count := file.readinto(buffer):
             METER.bytes += count
             state.update(view[:count])
-    finally:
-        os.close(descriptor)
     return state.hexdigest()

@@ -109,6 +109,8 @@ class Meaning:
             return self._builtin(obj, label)
         if isinstance(obj, _TYPING) or type(obj).__module__ == "typing":
             return annotation(obj)
+        if callable(obj) and origin.extension_file(getattr(obj, "__module__", None)):
+            return self._compiled(obj, origin.qualified_name(obj))
         if type(obj) is object:
             return "object()"
         if type(obj).__name__ == "ufunc" and not obj.__name__.endswith(" (vectorized)"):
@@ -118,11 +120,16 @@ class Meaning:
         return None
 
     def _several(self, head: str, members: dict[str, object], label: Label) -> Target:
-        return head, tuple(self.of(value, label.sub(name)) for name, value in members.items() if value is not None)
+        return head, tuple(
+            self.of(value, label.sub(name)) for name, value in members.items() if value is not None
+        )
 
     def _partial(self, obj: functools.partial[Any], label: Label) -> Target:
         arguments = {f"args[{index}]": value for index, value in enumerate(obj.args)}
-        keywords = {f"keywords.{name}": self._walk.watches.binding(obj.keywords, name) for name in sorted(obj.keywords)}
+        keywords = {
+            f"keywords.{name}": self._walk.watches.binding(obj.keywords, name)
+            for name in sorted(obj.keywords)
+        }
         target = self._several("partial", {"func": obj.func, **arguments, **keywords}, label)
         return f"partial with {len(obj.args)} arguments and {sorted(obj.keywords)}", (target,)
 
@@ -189,14 +196,15 @@ class Meaning:
             self._walk.watches.contents.append((obj, fingerprint))
         return ("instance", (*code, captured)) if code else captured
 
-    def _opaque(self, obj: object, label: Label, code: tuple[Target, ...], error: Unfingerprintable) -> Target:
+    def _opaque(
+        self, obj: object, label: Label, code: tuple[Target, ...], error: Unfingerprintable
+    ) -> Target:
         inside = vars(obj) if hasattr(obj, "__dict__") and not code else {}
         wrapped = {name: inside[name] for name in _WRAPPED if callable(inside.get(name))}
         if wrapped:
             return self._several(origin.qualified_name(type(obj)), wrapped, label)
         kind = type(obj).__qualname__
-        where = f"{kind}, because of {error.path}: {error.kind}" if error.path else kind
-        self._walk.leave_out(label.sentence(where))
+        self._walk.leave_out(label.sentence(f"{kind}: {error.path} {error.kind}" if error.path else kind))
         return (f"untracked {kind}", code) if code else f"untracked {kind}"
 
     def _untracked(self, obj: object, label: Label) -> Target:

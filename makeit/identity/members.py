@@ -9,7 +9,6 @@ import types
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from makeit.identity import origin
 from makeit.identity.constants import annotation
 
 Member: TypeAlias = tuple[str, object]
@@ -57,6 +56,7 @@ _DESCRIPTORS = (
 _CODE = (types.FunctionType, staticmethod, classmethod, property)
 _FIELD = ("init", "repr", "hash", "compare", "eq", "order", "kw_only", "alias")
 _OBJECTS = ("default", "default_factory", "metadata", "validator", "converter", "on_setattr")
+_GENERATORS = frozenset({"dataclasses", "reprlib", "attr", "attrs", "collections", "typing", "enum"})
 _FIELD_TABLES = frozenset({"__dataclass_fields__", "__attrs_attrs__", "_fields"})
 _PARAMETERS = ("init", "repr", "eq", "order", "unsafe_hash", "frozen")
 
@@ -104,7 +104,7 @@ def _is_generated(cls: type, value: object) -> bool:
     file, name = value.__code__.co_filename, value.__code__.co_qualname
     namedtuple = file == "<string>" and value.__globals__.get("__name__") == f"namedtuple_{cls.__name__}"
     generated = file.startswith("<attrs generated") or name.startswith("__create_fn__.") or namedtuple
-    return generated or origin.is_library(value.__globals__)
+    return generated or str(value.__globals__.get("__name__")).partition(".")[0] in _GENERATORS
 
 
 def _has_fields(cls: type) -> bool:

@@ -10,6 +10,7 @@ import functools
 import os
 import pathlib
 import re
+import sys
 import types
 import weakref
 from collections.abc import Callable
@@ -43,9 +44,27 @@ def encoder_of(kind: type) -> Callable[[ValueReader, Any], bytes] | None:
     try:
         return _known[kind]
     except KeyError:
-        found = next((encoder for kinds, encoder in _ENCODERS if issubclass(kind, kinds)), None)
-        _known[kind] = found
-        return found
+        found = next(((kinds, encoder) for kinds, encoder in _ENCODERS if issubclass(kind, kinds)), None)
+        _known[kind] = encoder = _of_subclass(kind, *found) if found else None
+        return encoder
+
+
+def _of_subclass(kind: type, kinds: Any, encode: Callable[[Any, Any], bytes]) -> Callable[[Any, Any], bytes]:
+    """Let a class that inherits from a known one count with its code and what its instances carry."""
+    if kinds in _OF_CLASS or _is_standard(kind):
+        return encode
+    own = tuple(cls for cls in kind.__mro__ if not _is_standard(cls))
+
+    def encode_subclass(reader: ValueReader, value: Any) -> bytes:
+        carried = sorted(_attributes(value, own).items())
+        parts = [_joined("", [name.encode(), reader.token(part)]) for name, part in carried]
+        return _joined("subclass", [_class(reader, kind), encode(reader, value), *parts])
+
+    return encode_subclass
+
+
+def _is_standard(kind: type) -> bool:
+    return kind.__module__.partition(".")[0] in sys.stdlib_module_names
 
 
 _known: weakref.WeakKeyDictionary[type, Callable[[Any, Any], bytes] | None] = weakref.WeakKeyDictionary()
@@ -135,16 +154,20 @@ _ENCODERS: tuple[tuple[Any, Callable[[Any, Any], bytes]], ...] = (
 )
 
 
+# Their encoders take in the class already.
+_OF_CLASS = (enum.Enum, _CODE, types.MethodType, NamedFile)
+
+
 def encode_instance(reader: ValueReader, value: Any) -> bytes:
     """Return the token of an object: its class, the content of a built-in base, `__dict__` and slots.
 
     Unfingerprintable for an iterator, and for a class written in C, whose state Python cannot see.
     """
     if hasattr(value, "__next__"):
-        raise Unfingerprintable(f"{type(value).__name__}, an iterator that can be read only once,")
+        raise Unfingerprintable(kind=f"{type(value).__name__}, an iterator that can be read only once")
     if type(value) is object:
         # Only its identity tells a sentinel from another, and that ends with the process.
-        raise Unfingerprintable("bare object()")
+        raise Unfingerprintable(kind="bare object()")
     base = _native_base(type(value))
     tokens = [_class(reader, type(value)), _BASES[base](reader, value)]
     tokens += [_joined("", [name.encode(), reader.token(part)]) for name, part in sorted(_attributes(value).items())]
@@ -160,7 +183,7 @@ def _native_base(kind: type) -> type:
         if cls in _BASES:
             return cls
         if _is_native(cls):
-            raise Unfingerprintable(f"{kind.__module__}.{kind.__qualname__}")
+            raise Unfingerprintable(kind=f"{kind.__module__}.{kind.__qualname__}")
     return object
 
 
@@ -198,11 +221,12 @@ _BASES: dict[type, Callable[[Any, Any], bytes]] = {
 }
 
 
-def _attributes(value: Any) -> dict[str, Any]:
+def _attributes(value: Any, classes: tuple[type, ...] | None = None) -> dict[str, Any]:
+    """Return what an object carries in its `__dict__`, and in the slots of `classes`, by default all of them."""
     found = dict(vars(value)) if hasattr(value, "__dict__") else {}
-    for cls in type(value).__mro__:
+    for cls in [cls for cls in classes or type(value).__mro__ if cls not in _BASES]:
         for name, member in vars(cls).items():
-            if isinstance(member, types.MemberDescriptorType) and cls not in _BASES:
+            if isinstance(member, types.MemberDescriptorType):
                 try:
                     found.setdefault(name, member.__get__(value))
                 except AttributeError:

@@ -155,6 +155,7 @@ def _literal(steps: list[_Step], position: int) -> bool:
         if depth == len(starts) and step.op.startswith("LOAD_") and step.op not in _ATTRIBUTE:
             starts.append(index)
         depth += _effect(step)
+        del starts[max(depth, 0) :]
     return False
 
 

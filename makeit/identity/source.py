@@ -11,7 +11,7 @@ import linecache
 import os
 import sys
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Generic, TypeVar
 
@@ -70,21 +70,26 @@ class Sources:
 
     def __init__(self) -> None:
         self._texts: dict[str, list[SourceText]] = {}
+        self._lines: dict[str, list[str]] = {}
         self._pieces: PerCode[Piece] = PerCode()
         self._modules: dict[str, tuple[object, ast.Module]] = {}
 
-    def texts(self, filename: str, namespace: Mapping[str, Any]) -> list[SourceText]:
+    def texts(self, filename: str, namespace: dict[str, Any]) -> list[SourceText]:
         """Look at a file as it is now, and return all texts it was seen to hold, the newest first."""
         linecache.checkcache(filename)
-        text = "".join(linecache.getlines(filename, dict(namespace)))
+        lines: list[str] = linecache.getlines(filename, namespace)  # the same list while the file is the same
         known = self._texts.get(filename, [])
-        if text and (not known or known[0].text != text):
+        if not lines or self._lines.get(filename) is lines:
+            return known
+        self._lines[filename] = lines
+        text = "".join(lines)
+        if not known or known[0].text != text:
             older = [other for other in known if other.text != text]
             known = [next((o for o in known if o.text == text), SourceText(filename, text)), *older]
             self._texts[filename] = known[:_KEPT_TEXTS]
         return known
 
-    def piece(self, code: CodeType, namespace: Mapping[str, Any]) -> Piece:
+    def piece(self, code: CodeType, namespace: dict[str, Any]) -> Piece:
         """Return how a code object counts. It never changes, whatever becomes of the file."""
         return self._pieces.get(code, lambda: self._read(code, namespace))
 
@@ -116,7 +121,7 @@ class Sources:
             self._modules[module.__name__] = known
         return known[1]
 
-    def _read(self, code: CodeType, namespace: Mapping[str, Any]) -> Piece:
+    def _read(self, code: CodeType, namespace: dict[str, Any]) -> Piece:
         for source in self.texts(code.co_filename, namespace):
             node = source.find(code)
             if node is not None:

@@ -7,6 +7,7 @@ digest of its children's. So order in a dict or set, sharing, memory layout and 
 from __future__ import annotations
 
 import marshal
+import os
 import types
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -59,7 +60,7 @@ class ValueReader:
                     return known
             return SCHEME + digest(self.token(value))
         except RecursionError:
-            raise Unfingerprintable(f"{kind.__name__} that is nested too deeply") from None
+            raise Unfingerprintable(kind=f"{kind.__name__} that is nested too deeply") from None
 
     def asked(self, value: Any) -> str | None:
         """Return the fingerprint that the tracker or a plugin has for this value, or None."""
@@ -146,6 +147,15 @@ _CONTAINERS: dict[type, Callable[[ValueReader, Any], bytes]] = {
 def is_plain(value: Any) -> bool:
     """Tell whether a value is a scalar that nobody can change."""
     return type(value) in _PLAIN
+
+
+def holds_path(value: Any) -> bool:
+    """Tell whether a value is a path, or a plain container with one in it."""
+    if isinstance(value, dict):
+        return any(map(holds_path, value.values()))
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(map(holds_path, value))
+    return isinstance(value, os.PathLike)
 
 
 def refuse_iterator(name: str, value: Any) -> None:

@@ -82,8 +82,8 @@ class Watches:
         self.files.append((watched, watched.digest()))
         return self.files[-1][1]
 
-    def intact(self, fingerprint: Callable[[object], str]) -> bool:
-        """Tell whether all is as it was; `fingerprint` is asked only for values that can change in place."""
+    def in_place(self) -> bool:
+        """Tell whether every name, function, cell, class and file is as it was."""
         for namespace, name, value in self.bindings:
             if namespace.get(name, MISSING) is not value:
                 return False
@@ -94,15 +94,21 @@ class Watches:
                 or function.__kwdefaults__ is not keywords
             ):
                 return False
-        return self._rare_intact() and all(fingerprint(value) == old for value, old in self.contents)
+        for cell, value in self.cells:
+            if cell_content(cell) is not value:
+                return False
+        return not (self.sizes or self.files) or self._rare_in_place()
 
-    def _rare_intact(self) -> bool:
+    def _rare_in_place(self) -> bool:
         return (
-            all(cell_content(cell) is value for cell, value in self.cells)
-            and all(len(namespace) == size for namespace, size in self.sizes)
+            all(len(namespace) == size for namespace, size in self.sizes)
             and all(cls.__bases__ is bases for cls, bases in self.bases)
             and all(file.digest() == old for file, old in self.files)
         )
+
+    def unaltered(self, fingerprint: Callable[[object], str]) -> bool:
+        """Tell whether the values that can change in place still have their fingerprints."""
+        return all(fingerprint(value) == old for value, old in self.contents)
 
 
 def cell_content(cell: CellType) -> object:

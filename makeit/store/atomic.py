@@ -92,11 +92,12 @@ def private_folder(beside: str) -> Iterator[str]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def sweep(folder: str) -> None:
-    """Remove what dead processes left in a folder; looked at once per process."""
-    if folder in _swept:
+def sweep(folder: str, *, again: bool = False) -> None:
+    """Remove what dead processes left in a folder; looked at once per process, or `again`."""
+    if not again and folder in _swept:
         return
-    _swept.add(folder)
+    if not again:
+        _swept.add(folder)
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
             if _is_ours(entry.name) and _is_abandoned(entry):

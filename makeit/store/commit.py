@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from attrs import frozen
 
 from makeit.errors import MakeitError, PersistError
@@ -94,7 +95,13 @@ def _save(private: Persister, value: Any) -> dict[str, Any] | None:
             f"{type(error).__name__}: {error}; the value is in the exception's .value",
             value=value,
         ) from error
-    return dict(notes) if notes else None
+    try:
+        # In the form that a record gives back, so that the first load gets what every later one gets.
+        return msgspec.json.decode(msgspec.json.encode(dict(notes)), type=dict[str, Any]) if notes else None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise PersistError(
+            f"{type(private).__name__}.save gave the notes {notes!r}, which JSON cannot hold: {error}", value=value
+        ) from error
 
 
 def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
@@ -114,9 +121,12 @@ def publish(
     staged: Sequence[Staged],
     claims: Sequence[Claim],
     make_record: Callable[[tuple[FileRecord, ...]], Record],
+    archive: Callable[[], None],
     reload: Callable[[], None],
 ) -> Record:
-    """Rename the staged files into place and write the record, last; `reload` is called before the lock goes.
+    """Rename the staged files into place and write the record, last.
+
+    `archive` is called before the named files are replaced, `reload` before the lock goes.
 
     Raises Overtaken, with nothing changed, where a target is no longer what it was before the run.
     """
@@ -130,8 +140,9 @@ def publish(
         reload()
         return record
     with commit_lock(project, [file.target for file in named] + [anchor]):
-        claims = _confirm(outputs, anchor, claims)
+        claims = confirm(outputs, anchor, claims)
         ledger.intend(anchor, _intent(outputs, named, claims))
+        archive()
         record = make_record(_rename(outputs, files))
         ledger.write(anchor, record, durable=True)
         ledger.fulfil(anchor)
@@ -139,7 +150,7 @@ def publish(
     return record
 
 
-def _confirm(outputs: Outputs, anchor: str, claims: Sequence[Claim]) -> Sequence[Claim]:
+def confirm(outputs: Outputs, anchor: str, claims: Sequence[Claim]) -> Sequence[Claim]:
     """Check under the lock that each target still is what was found before the run, or makeit's own."""
     if all(stamp(claim.path) == claim.stamp for claim in claims):
         return claims
@@ -161,7 +172,9 @@ def _rename(outputs: Outputs, files: Sequence[StagedFile]) -> tuple[FileRecord, 
     for file in files:
         os.replace(file.private, file.target)
     for folder in {os.path.dirname(file.target) for file in files}:
-        if not outputs.project.is_kept(folder):
+        if outputs.project.is_kept(folder):
+            sweep(folder, again=True)  # one small folder for each result: not worth remembering
+        else:
             sync_folder(folder)
             sweep(folder)
     return tuple(_recorded(outputs, file) for file in files)
@@ -219,6 +232,18 @@ def discard(outputs: Outputs, record: Record, kept: Record | None = None) -> Non
                     os.rmdir(os.path.dirname(path))
 
 
+def disown(outputs: Outputs, anchor: str, record: Record) -> None:
+    """Give up the result of a record: files in the cachedir go, named ones stay.
+
+    A note of intent keeps them known as makeit's own, so that the next run may replace them.
+    """
+    named = [file for output in record.outputs for file in output.files if not output.adopted]
+    named = [file for file in named if not outputs.project.is_kept(outputs.project.absolute(file.path))]
+    if named:
+        outputs.ledger.intend(anchor, {file.path: (file.digest,) for file in named})
+    discard(outputs, record)
+
+
 def records_by_age(folder: str) -> list[str]:
     """Return the record files in a folder of the ledger, the newest first."""
     with suppress(OSError), os.scandir(folder) as entries:
@@ -237,5 +262,7 @@ def _prune_one(outputs: Outputs, place: str) -> None:
     entry = outputs.ledger.read_place(place)
     if isinstance(entry, Entry):
         discard(outputs, entry.record)
+        if any(not outputs.project.is_kept(outputs.project.absolute(item.path)) for item in entry.record.outputs):
+            return  # it still says who wrote its named files
     with suppress(OSError):
         os.unlink(place)

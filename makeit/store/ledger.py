@@ -13,7 +13,7 @@ from attrs import frozen
 from makeit.identity.digest import checksum
 from makeit.identity.files import settled, stamp
 from makeit.model import FileStamp, Record
-from makeit.store.atomic import write_small
+from makeit.store.atomic import sweep, write_small
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
@@ -75,7 +75,10 @@ class Ledger:
 
     def read_place(self, place: str) -> Entry | Damaged | None:
         """Return the record in one file of the ledger."""
-        now = stamp(place)
+        try:
+            now = stamp(place)
+        except OSError as error:
+            return Damaged(place, str(error))
         if now is None:
             return None
         known = self._read.get(place)
@@ -91,7 +94,7 @@ class Ledger:
             self._read[place] = now, entry
         return entry
 
-    def owner(self, path: str) -> Entry | None:
+    def owner(self, path: str) -> Entry | Damaged | None:
         """Return the record of the call that wrote the file at `path`, as any of its outputs."""
         place = self.place(path)
         found = _read(place)
@@ -99,7 +102,9 @@ class Ledger:
             place = os.path.join(self.project.cachedir, found.points_to)
             found = _read(place)
         written = stamp(place)
-        return Entry(found, written.mtime_ns) if isinstance(found, Record) and written else None
+        if isinstance(found, Record) and written:
+            return Entry(found, written.mtime_ns)
+        return found if isinstance(found, Damaged) else None
 
     def write(self, path: str, record: Record, *, durable: bool) -> None:
         """Write the record of the call whose first output is at `path`, and pointers from the others."""
@@ -109,6 +114,11 @@ class Ledger:
         for other in self._others(record):
             if other != place and _read(other) != target:
                 write_small(other, _encode(target), durable=durable)
+        self.write_place(place, record, durable=durable)
+        sweep(os.path.dirname(place))
+
+    def write_place(self, place: str, record: Record, *, durable: bool = False) -> None:
+        """Write a record to one file of the ledger."""
         write_small(place, _encode(record), durable=durable)
 
     def forget(self, path: str, record: Record | None) -> None:

@@ -15,7 +15,7 @@ from makeit.formats.persister import Persister
 from makeit.identity.digest import digest_file
 from makeit.identity.files import settled, stamp
 from makeit.model import FileRecord, FileStamp, OutputRecord, Reason, Record
-from makeit.store.ledger import Entry, Ledger
+from makeit.store.ledger import Damaged, Entry, Ledger
 from makeit.store.lock import commit_lock
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Outputs:
     def __init__(self, project: Project, ledger: Ledger) -> None:
         self.project = project
         self.ledger = ledger
+        self._paths: dict[str, str] = {}
         self._digests: dict[str, tuple[FileStamp, str]] = {}
 
     def examine(self, entry: Entry, persisters: Sequence[Persister]) -> Examined:
@@ -61,7 +62,7 @@ class Outputs:
         renewed: dict[str, FileStamp] = {}
         for output, persister in zip(entry.record.outputs, persisters, strict=True):
             for file in output.files:
-                path = self.project.absolute(file.path)
+                path = self._path(file.path)
                 now = stamp(path)
                 if now is None:
                     faults.append(Reason("missing", f"output {file.path} is missing", file.path))
@@ -73,6 +74,12 @@ class Outputs:
                     if now != file.stamp or (file.size > SMALL and not settled(file.mtime_ns, entry.mtime_ns)):
                         renewed[file.path] = now
         return Examined(tuple(faults), stamps, renewed)
+
+    def _path(self, name: str) -> str:
+        path = self._paths.get(name)
+        if path is None:
+            path = self._paths[name] = self.project.absolute(name)
+        return path
 
     def unchanged(self, examined: Examined) -> bool:
         """Tell whether all files still have the stamps they had before they were loaded."""
@@ -104,6 +111,8 @@ class Outputs:
         if stat.S_ISDIR(os.stat(path).st_mode):
             return Claim(path, name, now, "is a folder")
         entry = self.ledger.owner(path)
+        if isinstance(entry, Damaged):
+            return Claim(path, name, now, f"has a damaged record ({entry.cause}: {entry.path})")
         output, file = _find(entry.record, name) if entry else (None, None)
         if entry and output and file and self._same(file, path, now, entry):
             foreign = f"was adopted as the result of {entry.record.function}" if output.adopted else None

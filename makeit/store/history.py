@@ -1,0 +1,142 @@
+"""Earlier results of named outputs: kept in the cachedir by hard link, brought back by rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, suppress
+from typing import TYPE_CHECKING
+
+from attrs import evolve, frozen
+
+from makeit.identity.digest import digest_file
+from makeit.identity.files import stamp
+from makeit.model import FileRecord, Record
+from makeit.store.atomic import private_folder, sync_folder
+from makeit.store.commit import confirm
+from makeit.store.ledger import Entry
+from makeit.store.outputs import Claim, Outputs
+
+if TYPE_CHECKING:
+    from makeit.store.project import Project
+
+
+@frozen(eq=False)
+class Version:
+    """An earlier result: its record, and the folder with its files under the numbers 0, 1, ..."""
+
+    entry: Entry
+    folder: str
+
+    @property
+    def files(self) -> list[FileRecord]:
+        """The files of the record, in the order of their numbers."""
+        return [file for output in self.entry.record.outputs for file in output.files]
+
+
+class History:
+    """The earlier results of one project's named outputs."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        self._outputs = outputs
+        self._project: Project = outputs.project
+
+    def versions(self, anchor: str) -> Iterator[Version]:
+        """Yield the earlier results of an output, the newest first."""
+        folder = self._folder(anchor)
+        with suppress(OSError):
+            for name in sorted(os.listdir(folder), reverse=True):
+                place = os.path.join(folder, name, "record.json")
+                entry = self._outputs.ledger.read_place(place)
+                if isinstance(entry, Entry):
+                    yield Version(entry, os.path.join(folder, name))
+
+    def archive(self, anchor: str, keep: int | None) -> None:
+        """Keep the present result of an output, before it is replaced; called under its lock.
+
+        Hard links cost no space and no time; a cachedir on another file system gets a copy. A file that
+        is no longer what the record says is left out: it is not this call's result.
+        """
+        entry = self._outputs.ledger.read(anchor)
+        if not isinstance(entry, Entry) or any(output.adopted for output in entry.record.outputs):
+            return
+        files = [file for output in entry.record.outputs for file in output.files]
+        if not all(self._is_intact(file, self._project.absolute(file.path)) for file in files):
+            return
+        folder = os.path.join(self._folder(anchor), f"{time.time_ns():020d}")
+        os.makedirs(folder)
+        for number, file in enumerate(files):
+            _link(self._project.absolute(file.path), os.path.join(folder, str(number)))
+        self._outputs.ledger.write_place(os.path.join(folder, "record.json"), entry.record)
+        self._prune(anchor, keep)
+
+    def restore(self, anchor: str, version: Version, claims: Sequence[Claim], keep: int | None) -> bool:
+        """Bring an earlier result back in place of the present one; False where its files were damaged."""
+        for number, file in enumerate(version.files):
+            if not self._is_intact(file, os.path.join(version.folder, str(number))):
+                shutil.rmtree(version.folder, ignore_errors=True)
+                return False
+        paths = [self._project.absolute(file.path) for file in version.files]
+        with self._outputs.locked(anchor, *paths), ExitStack() as folders:
+            confirmed = confirm(self._outputs, anchor, claims)
+            waiting = [self._waiting(version, number, path, folders) for number, path in enumerate(paths)]
+            known = {claim.name: claim.known for claim in confirmed}
+            intent = {file.path: (file.digest, *known.get(file.path, ())) for file in version.files}
+            self._outputs.ledger.intend(anchor, intent)
+            self.archive(anchor, keep)
+            for private, path in zip(waiting, paths, strict=True):
+                os.replace(private, path)
+                sync_folder(os.path.dirname(path))
+            self._outputs.ledger.write(anchor, self._present(version.entry.record), durable=True)
+            self._outputs.ledger.fulfil(anchor)
+        shutil.rmtree(version.folder, ignore_errors=True)
+        return True
+
+    def forget(self, anchor: str) -> None:
+        """Remove all earlier results of an output."""
+        shutil.rmtree(self._folder(anchor), ignore_errors=True)
+
+    def _waiting(self, version: Version, number: int, path: str, folders: ExitStack) -> str:
+        folder = folders.enter_context(private_folder(path))
+        private = os.path.join(folder, os.path.basename(path))
+        _link(os.path.join(version.folder, str(number)), private)
+        return private
+
+    def _present(self, record: Record) -> Record:
+        """Return a record with the stamps that its files have now: links and renames moved their ctime."""
+        outputs = tuple(
+            evolve(output, files=tuple(self._stamped(file) for file in output.files)) for output in record.outputs
+        )
+        return evolve(record, outputs=outputs)
+
+    def _stamped(self, file: FileRecord) -> FileRecord:
+        now = stamp(self._project.absolute(file.path))
+        if now is None or now.size != file.size:
+            return file
+        return FileRecord(file.path, now.size, now.mtime_ns, now.ctime_ns, now.inode, file.digest)
+
+    def _is_intact(self, file: FileRecord, path: str) -> bool:
+        now = stamp(path)
+        if now is None or now.size != file.size:
+            return False
+        if (now.mtime_ns, now.inode) == (file.mtime_ns, file.inode):
+            return True
+        return digest_file(path) == file.digest
+
+    def _prune(self, anchor: str, keep: int | None) -> None:
+        folder = self._folder(anchor)
+        if keep is not None:
+            for name in sorted(os.listdir(folder), reverse=True)[max(keep - 1, 0) :]:
+                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+
+    def _folder(self, anchor: str) -> str:
+        return self._project.mirror("history", anchor, ".versions")
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

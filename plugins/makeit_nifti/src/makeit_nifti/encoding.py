@@ -1,0 +1,54 @@
+"""How NIfTI holds each dtype: as it is, as a wider or narrower one, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from makeit_numpy.content import Array
+
+from makeit import PersistError
+
+#: Dtypes that a NIfTI header can name, without their byte order.
+DIRECT = frozenset({"i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", "c8", "c16"})
+#: Dtypes that it cannot name, and those that hold their values exactly.
+WIDER = {"b1": "u1", "f2": "f4"}
+#: 64-bit integers are legal NIfTI that other tools often cannot read; these are read by all.
+NARROWER = {"i8": "i4", "u8": "u4"}
+COLOURS = (
+    np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")]),
+    np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1"), ("A", "u1")]),
+)
+
+FITS = "NIfTI holds bool, integers, float16 to float64, complex64, complex128 and RGB or RGBA records"
+
+
+def disk_dtype(dtype: np.dtype[Any]) -> np.dtype[Any] | None:
+    """Return a dtype that a NIfTI header can name and that holds every value of `dtype`, or None."""
+    code = f"{dtype.kind}{dtype.itemsize}"
+    if code in DIRECT or dtype in COLOURS:
+        return dtype
+    return _in_order_of(dtype, WIDER[code]) if code in WIDER else None
+
+
+def encode(array: Array) -> Array:
+    """Return `array` in the dtype it has on disk; 64-bit integers become 32-bit where the values fit."""
+    wanted = disk_dtype(array.dtype)
+    if wanted is None:
+        raise PersistError(
+            f"an array of dtype {array.dtype} does not fit: {FITS}. "
+            "Convert it, ask for another dtype with `dtype=`, or use `npy:` or `pickle:`",
+            value=array,
+        )
+    narrow = NARROWER.get(f"{array.dtype.kind}{array.dtype.itemsize}")
+    if narrow and _within(array, np.iinfo(narrow)):
+        wanted = _in_order_of(array.dtype, narrow)
+    return array.astype(wanted, copy=False)
+
+
+def _in_order_of(dtype: np.dtype[Any], code: str) -> np.dtype[Any]:
+    return np.dtype(code).newbyteorder(dtype.byteorder)
+
+
+def _within(array: Array, limits: np.iinfo[Any]) -> bool:
+    return not array.size or bool(limits.min <= array.min() and array.max() <= limits.max)

@@ -1,0 +1,159 @@
+"""NiftiFile: the persister of the format nifti."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from makeit_numpy.content import Array
+
+from makeit import CacheWarning, Persister, PersistError, SpecError
+from makeit_nifti import stored
+from makeit_nifti.casting import cast
+from makeit_nifti.container import NAMES, contain, restore
+from makeit_nifti.encoding import FITS, disk_dtype, encode
+
+PAIRS = {".img": ".hdr", ".hdr": ".img"}
+MOST_DIMENSIONS = 7
+
+
+class NiftiFile(Persister):
+    """Keep an array, or an image of nibabel, in a NIfTI file, unscaled and in its own dtype.
+
+    An array comes back as an array, an image as an image of its class, in memory. `header` (a header
+    or an image of nibabel) gives TR, units, orientation and extensions, never a dtype; `affine` (4, 4),
+    in mm, goes before that of the header. `dtype` is what the data are saved and loaded as.
+    """
+
+    suffixes: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".img", ".hdr")
+    portable: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        filename: str | Path,
+        header: Any = None,
+        dtype: str | np.dtype[Any] | type | None = None,
+        affine: Array | None = None,
+    ) -> None:
+        super().__init__(filename)
+        self.header = header
+        self.dtype = dtype
+        self.affine = affine
+
+    def files(self) -> tuple[Path, ...]:
+        """Name the file, and the other one of a pair."""
+        path = Path(self.filename)
+        other = PAIRS.get(path.suffix.lower())
+        return (path, path.with_suffix(other)) if other else (path,)
+
+    def check(self) -> None:
+        """Raise SpecError for a suffix, dtype, header or affine that cannot work."""
+        if not str(self.filename).lower().endswith(self.suffixes):
+            expected = ", ".join(self.suffixes)
+            raise SpecError(f"{self.filename} should end in one of {expected}", spec=self)
+        if self.dtype is not None:
+            self._check_dtype()
+        if self.header is not None and not hasattr(self._header(), "get_data_shape"):
+            raise SpecError(f"header={self.header!r} is neither a header nor an image of nibabel", spec=self)
+        if self.affine is not None:
+            self._check_affine()
+
+    def _check_dtype(self) -> None:
+        try:
+            holds = disk_dtype(np.dtype(self.dtype))
+        except TypeError as error:
+            raise SpecError(f"dtype={self.dtype!r} is unknown to NumPy: {error}", spec=self) from error
+        if holds is None:
+            raise SpecError(f"dtype={self.dtype!r} does not fit: {FITS}", spec=self)
+
+    def _check_affine(self) -> None:
+        try:
+            affine = np.asarray(self.affine, float)
+            usable = affine.shape == (4, 4) and np.isfinite(affine).all() and np.linalg.det(affine) != 0
+        except (TypeError, ValueError):
+            usable = False
+        if not usable:
+            raise SpecError(f"affine={self.affine!r} is not an invertible (4, 4) matrix", spec=self)
+
+    def _header(self) -> Any:
+        return getattr(self.header, "header", self.header)
+
+    def save(self, data: Any) -> Mapping[str, Any]:
+        """Write an array or an image to exactly `self.filename`; PersistError for what NIfTI cannot hold."""
+        try:
+            return self._save(data)
+        except PersistError as error:
+            error.value = data
+            raise
+
+    def _save(self, data: Any) -> Mapping[str, Any]:
+        is_image = type(data).__name__ in NAMES and type(data) is NAMES[type(data).__name__]
+        array = _array(np.asanyarray(data.dataobj) if is_image else data)
+        array = array if self.dtype is None else cast(array, np.dtype(self.dtype))
+        on_disk = self._encode(array)
+        affine, header = self._geometry(data if is_image else None)
+        contain(on_disk, affine, header, len(self.files()) == 2).to_filename(self.filename)
+        return {
+            "class": type(data).__name__ if is_image else None,
+            "dtype": None if on_disk.dtype == array.dtype else array.dtype.str,
+        }
+
+    def _encode(self, array: Array) -> Array:
+        return encode(array)
+
+    def _geometry(self, image: Any) -> tuple[Array | None, Any]:
+        """Return affine and header: what the options say, else those of the image, else identity."""
+        header = self._header()
+        affine = None if self.affine is None else np.asarray(self.affine, float)
+        if image is not None:
+            return image.affine if affine is None else affine, image.header if header is None else header
+        if affine is None and header is None:
+            warnings.warn(
+                f"{self.filename}: an array has no affine, so identity is written; give affine= or header=",
+                CacheWarning,
+                stacklevel=4,
+            )
+            affine = np.eye(4)
+        return affine, header
+
+    def load(self) -> Any:
+        """Read the array or image back; ValueError, OSError or EOFError for a damaged or foreign file."""
+        image = stored.open_stored(self.filename)
+        array = self._read(image)
+        wanted = self.dtype or self.notes.get("dtype")
+        if wanted is not None:
+            array = array.astype(np.dtype(wanted), copy=False)
+        kind = self.notes.get("class")
+        return array if kind is None else restore(kind, array, image)
+
+    def _read(self, image: Any) -> Array:
+        return stored.read(image)
+
+
+def _array(value: Any) -> Array:
+    """Return `value` as a plain array; PersistError where it is none that NIfTI can hold."""
+    if type(value) not in (np.ndarray, np.memmap):
+        raise PersistError(_refusal(value), value=value)
+    if not 1 <= value.ndim <= MOST_DIMENSIONS:
+        raise PersistError(
+            f"an array of {value.ndim} dimensions does not fit: NIfTI holds 1 to {MOST_DIMENSIONS}. Use `npy:`",
+            value=value,
+        )
+    return np.asarray(value)
+
+
+def _refusal(value: Any) -> str:
+    if isinstance(value, np.ma.MaskedArray):
+        return (
+            "NIfTI has no place for the mask of a masked array, and would store what is masked; "
+            "return `a.filled(...)`, or save data and mask in two files, or use `pickle:`"
+        )
+    kind = f"{type(value).__module__}.{type(value).__qualname__}"
+    return (
+        f"a value of type {kind} would not come back as it is: NIfTI holds arrays of 1 to "
+        f"{MOST_DIMENSIONS} dimensions and images of the classes {', '.join(NAMES)}. "
+        "Convert it, or use `npy:`, `json:` or `pickle:`"
+    )

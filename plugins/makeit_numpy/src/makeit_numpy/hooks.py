@@ -1,0 +1,52 @@
+"""What makeit asks about a value: its fingerprint, a read-only form, and a fitting format.
+
+This module is loaded with every made function, so it imports NumPy nowhere: where nobody has
+imported NumPy, no value can be an array.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from makeit import hookimpl
+
+if TYPE_CHECKING:
+    from makeit import Persister
+    from makeit.model import Frozen
+
+
+def _of_numpy(value: Any) -> bool:
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(value, numpy.ndarray | numpy.generic | numpy.dtype)
+
+
+@hookimpl
+def makeit_fingerprint(value: Any) -> str | None:
+    """Fingerprint arrays, NumPy scalars and dtypes by class, dtype, shape and content."""
+    if not _of_numpy(value):
+        return None
+    from makeit_numpy.fingerprint import fingerprint
+
+    return fingerprint(value)
+
+
+@hookimpl
+def makeit_protect(value: Any) -> Frozen | None:
+    """Make arrays read-only; masked arrays, arrays of objects and unknown subclasses are left alone."""
+    if not _of_numpy(value):
+        return None
+    from makeit_numpy.freezing import freeze
+
+    return freeze(value)
+
+
+@hookimpl
+def makeit_choose_persister(value: Any) -> Persister | None:
+    """Keep arrays and NumPy scalars as npy, and a dict of arrays by name as npz."""
+    numpy = sys.modules.get("numpy")
+    if numpy is None:
+        return None
+    from makeit_numpy.choice import choose
+
+    return choose(value)
