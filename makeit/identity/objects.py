@@ -44,6 +44,10 @@ def encoder_of(kind: type) -> Callable[[ValueReader, Any], bytes] | None:
     try:
         return _known[kind]
     except KeyError:
+        if kind.__module__ == "makeit.made":
+            # A made function counts as the function it was made of.
+            _known[kind] = _code
+            return _code
         found = next(((kinds, encoder) for kinds, encoder in _ENCODERS if issubclass(kind, kinds)), None)
         _known[kind] = encoder = _of_subclass(kind, *found) if found else None
         return encoder
