@@ -13,7 +13,7 @@ from makeit import Maker
 
 _KEPT, _NAMED, _JOBLIB, _FLOOR = (
     "makeit, output=None",
-    "makeit, pickle:",
+    "makeit, a pickle",
     "joblib.Memory",
     "floor: stat and read a file",
 )
@@ -53,4 +53,4 @@ def measure(folder: Path, quick: bool) -> Findings:
 
 
 def _verdict(name: str, ratio: float) -> Verdict:
-    return Verdict(f"(a) reuse, {name}: at most half of joblib's time", f"{ratio:.2f} of it", ratio <= 0.5)
+    return Verdict(f"(a) {name}, reuse: at most half of joblib's time", f"{ratio:.2f} of it", ratio <= 0.5)

@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.timing import Findings, Verdict, interleaved, table
 from makeit import Maker
 
-_MAKEIT, _FLOOR = "makeit, npy:", "floor: np.save and fsync"
+_MAKEIT, _FLOOR = "makeit, npy", "floor: np.save and fsync"
 
 
 def same(array: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from attrs import frozen
 
@@ -26,9 +27,32 @@ class Series:
         """The fastest round."""
         return min(self.seconds)
 
-    def minus(self, other: Series, name: str) -> Series:
-        """Return the difference to another series, round by round."""
-        return Series(name, tuple(mine - its for mine, its in zip(self.seconds, other.seconds, strict=True)))
+    def minus(self, other: Series, name: str) -> Difference:
+        """Return the difference to another series."""
+        return Difference(name, self, other)
+
+
+@frozen
+class Difference:
+    """What one contender takes beyond another, in the same units and words as a series."""
+
+    name: str
+    whole: Series
+    part: Series
+
+    @property
+    def median(self) -> float:
+        """The middle of the differences, round by round."""
+        pairs = zip(self.whole.seconds, self.part.seconds, strict=True)
+        return statistics.median(whole - part for whole, part in pairs)
+
+    @property
+    def minimum(self) -> float:
+        """The difference of the fastest rounds: the smallest difference would be the slowest `part`."""
+        return self.whole.minimum - self.part.minimum
+
+
+Measured: TypeAlias = Series | Difference
 
 
 def interleaved(contenders: Mapping[str, Callable[[], object]], rounds: int, calls: int = 1) -> dict[str, Series]:
@@ -49,7 +73,7 @@ def _per_call(function: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - started) / calls
 
 
-def table(title: str, found: Mapping[str, Series], peer: str | None = None, floor: str | None = None) -> str:
+def table(title: str, found: Mapping[str, Measured], peer: str | None = None, floor: str | None = None) -> str:
     """Return a markdown table: median, minimum, and the ratio of medians to a peer and to a floor."""
     lines = [f"### {title}", "", "| | median | minimum | × joblib | × floor |", "|---|---:|---:|---:|---:|"]
     for name, series in found.items():
@@ -58,7 +82,7 @@ def table(title: str, found: Mapping[str, Series], peer: str | None = None, floo
     return "\n".join([*lines, ""])
 
 
-def _ratio(series: Series, other: Series | None) -> str:
+def _ratio(series: Measured, other: Measured | None) -> str:
     return f"{series.median / other.median:.2f}" if other else ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import time
 import weakref
 from collections.abc import Mapping
@@ -127,8 +128,18 @@ class Deciding:
         if force == "reload" and not stored.faults:
             return Decision(True, (Reason("forced", "reload was asked for"),), call.label)
         reasons = tuple(dict.fromkeys((*decision.reasons, *differ, *stored.faults)))
+        reasons = tuple(self._with_diff(call, reason) for reason in reasons)
         reuse = decision.reuse and not differ and not stored.faults
         return Decision(reuse, reasons, decision.label or call.label, call.code.untracked)
+
+    def _with_diff(self, call: Call, reason: Reason) -> Reason:
+        """Show what changed in a piece of code, where the source of the last run is kept."""
+        old = self._bench.ledger.source(reason.old) if reason.kind == "code" and reason.old else None
+        part = next((part for part in call.code.parts if part.name == reason.subject), None)
+        if old is None or part is None:
+            return reason
+        lines = difflib.unified_diff(old.splitlines(), part.text.splitlines(), lineterm="", n=2)
+        return evolve(reason, diff="\n".join(list(lines)[2:]))
 
     def _explained(self, call: Call, decision: Decision) -> Decision:
         """Say what is new about a call that has no record: what differs from the last one, if there was one."""

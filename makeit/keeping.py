@@ -17,7 +17,7 @@ from makeit.formats import tree
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
-from makeit.identity.describe import describe
+from makeit.identity.describe import describe, readable
 from makeit.identity.values import is_plain
 from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord, Record
 from makeit.store import commit
@@ -137,15 +137,19 @@ class Keeping:
             place = bench.ledger.place(call.anchor)
             commit.prune(bench.outputs, os.path.dirname(place), self._options.keep, place)
 
-    def record(self, call: Call, outputs: tuple[OutputRecord, ...], started: float, seconds: float) -> Record:
-        """Describe a run for the ledger, and keep the sources it was run with."""
+    def keep_sources(self, call: Call) -> None:
+        """Keep the sources that a call is run with, for later diffs."""
         for part in call.code.parts:
             if part.kind in ("function", "class"):
                 self._bench.ledger.keep_source(part.fingerprint, part.text)
+
+    def record(self, call: Call, outputs: tuple[OutputRecord, ...], started: float, seconds: float) -> Record:
+        """Describe a run for the ledger, and keep the sources it was run with."""
+        self.keep_sources(call)
         return Record(
             call=call.id,
             function=call.name,
-            code={part.name: _code_record(part) for part in call.code.parts},
+            code=code_records(call),
             arguments={name: _argument(name, identity, call) for name, identity in call.fingerprints.items()},
             outputs=outputs,
             started=started,
@@ -166,9 +170,15 @@ class Brought:
     final: bool
 
 
+def code_records(call: Call) -> dict[str, CodeRecord]:
+    """Describe the code of a call for its record."""
+    return {part.name: _code_record(part) for part in call.code.parts}
+
+
 def _code_record(part: CodePart) -> CodeRecord:
     shown = part.text if part.kind in ("value", "version") else ""
-    return CodeRecord(part.fingerprint, part.kind, part.file, part.line, shown)
+    file = readable(part.file) if part.file else None
+    return CodeRecord(part.fingerprint, part.kind, file, part.line, shown)
 
 
 def _argument(name: str, fingerprint: str | None, call: Call) -> ArgumentRecord:

@@ -12,6 +12,7 @@ from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from attrs import evolve
 
+from makeit.amending import Amending
 from makeit.deciding import Found
 from makeit.errors import PluginError
 from makeit.model import Call, Decision, Outcome, Reason, Record, Returned
@@ -54,7 +55,8 @@ class MadeFunction(Generic[P, R]):
 
     def record(self, *args: P.args, **kwargs: P.kwargs) -> Record | None:
         """Return the record of the last run that this call would be compared with, or None."""
-        stored = self._results.find(self._bound(args, kwargs))
+        call = self._bound(args, kwargs)
+        stored = self._results.find(call)
         return stored.record if isinstance(stored, Stored) else None
 
     def forget(self, *args: P.args, **kwargs: P.kwargs) -> bool:
@@ -62,7 +64,19 @@ class MadeFunction(Generic[P, R]):
 
         Returns whether there was anything to forget.
         """
-        return self._results.forget(self._bound(args, kwargs))
+        return self._amending.forget(self._bound(args, kwargs))
+
+    def accept(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Bless the present code for the stored result of a call; only changes of code can be accepted."""
+        return self._amending.accept(self._bound(args, kwargs))
+
+    def adopt(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Take the files at the named outputs for the result of a call, without running it."""
+        return self._amending.adopt(self._bound(args, kwargs))
+
+    def undo(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Take the last `accept` or `adopt` of a call back."""
+        return self._amending.undo(self._bound(args, kwargs))
 
     # The path of one call, top to bottom.
 
@@ -101,7 +115,7 @@ class MadeFunction(Generic[P, R]):
 
     def _load(self, found: Found) -> Any:
         if found.adopts:
-            return self._results.adopt(found.call, found.claims)
+            return self._amending.take(found.call, found.claims)
         if found.earlier is not None:
             self._results.restore(found.call, found.earlier, found.claims)
             return _MISS  # in place now; the next look finds it there
@@ -118,7 +132,7 @@ class MadeFunction(Generic[P, R]):
 
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
-            value, record = self._results.keep(self._recipe.recheck(call), value, claims, started[0], seconds)
+            value, record = self._recipe.keeping.keep(self._recipe.recheck(call), value, claims, started[0], seconds)
             self._recipe.finished(call, Outcome(False, seconds, found.decision, record))
             return value
 
@@ -141,7 +155,13 @@ class MadeFunction(Generic[P, R]):
         return returned
 
     @property
+    def _amending(self) -> Amending:
+        self._recipe.bench  # noqa: B018 - the first use opens the project
+        return self._recipe.amending
+
+    @property
     def _results(self) -> Results:
+        self._recipe.bench  # noqa: B018 - the first use opens the project
         return self._recipe.results
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:

@@ -8,9 +8,37 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import field, frozen
 
 from makeit.identity.digest import checksum
+from makeit.records import (
+    ArgumentRecord,
+    Change,
+    CodeRecord,
+    FileRecord,
+    FileStamp,
+    OutputRecord,
+    Record,
+)
 
 if TYPE_CHECKING:
     from makeit.formats.tree import Output
+
+__all__ = [
+    "ArgumentRecord",
+    "Call",
+    "Change",
+    "CodePart",
+    "CodePrint",
+    "CodeRecord",
+    "Decision",
+    "FileRecord",
+    "FileStamp",
+    "Frozen",
+    "Outcome",
+    "OutputRecord",
+    "Reason",
+    "ReasonKind",
+    "Record",
+    "Returned",
+]
 
 ReasonKind = Literal[
     "never-run",
@@ -31,7 +59,11 @@ ReasonKind = Literal[
 
 @frozen
 class Reason:
-    """One reason to run a call, or to reuse its result: a kind, its subject, old and new."""
+    """One reason to run a call, or to reuse its result: a kind, its subject, old and new.
+
+    For code, `file` and `line` say where it is defined, and `diff` what changed, where the source
+    that the result was computed with is known.
+    """
 
     kind: ReasonKind
     text: str
@@ -40,6 +72,7 @@ class Reason:
     new: str | None = None
     file: str | None = None
     line: int | None = None
+    diff: str | None = None
 
     def __str__(self) -> str:
         return self.text
@@ -69,6 +102,24 @@ class Decision:
         because = "; ".join(map(str, self.reasons)) or "nothing changed"
         return f"{head}: {because}"
 
+    def explain(self) -> str:
+        """Return the decision in full: each reason on a line, with its diff, and what is not tracked."""
+        lines = [f"{'reuse' if self.reuse else 'run'} {self.label}".rstrip()]
+        lines += [f"  {line}" for reason in self.reasons or ("nothing changed",) for line in _lines(reason)]
+        lines += [f"  not tracked: {name}" for name in self.untracked]
+        return "\n".join(lines)
+
+    def __rich__(self) -> Any:
+        """Render for rich: the verb and the diffs in colour."""
+        from makeit.rendering import rendered  # rich is there where somebody prints with it
+
+        return rendered(self)
+
+
+def _lines(reason: Reason | str) -> list[str]:
+    diff = reason.diff if isinstance(reason, Reason) else None
+    return [str(reason), *(f"  {line}" for line in (diff or "").splitlines())]
+
 
 @frozen
 class CodePart:
@@ -92,88 +143,6 @@ class CodePrint:
 
     parts: tuple[CodePart, ...] = ()
     untracked: tuple[str, ...] = ()
-
-
-@frozen
-class FileStamp:
-    """What tells one state of a file from another without reading it: bytes and nanoseconds."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-
-
-@frozen
-class CodeRecord:
-    """A code part as it was when a call ran.
-
-    `repr` is kept for values; the source of a function or class lies under `code/` in the cachedir.
-    """
-
-    fingerprint: str
-    kind: str
-    file: str | None = None
-    line: int | None = None
-    repr: str = ""
-
-
-@frozen
-class ArgumentRecord:
-    """An argument as it was when a call ran; `origin` names the record whose result it was."""
-
-    fingerprint: str | None
-    repr: str
-    origin: str | None = None
-
-
-@frozen
-class FileRecord:
-    """One file that a call wrote, its stamp and the digest of its bytes."""
-
-    path: str
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    digest: str
-
-    @property
-    def stamp(self) -> FileStamp:
-        """The stamp that the file had when it was written or last verified."""
-        return FileStamp(self.size, self.mtime_ns, self.ctime_ns, self.inode)
-
-
-@frozen
-class OutputRecord:
-    """One output of a call: its format, notes, fingerprint and files; the first file is the named one."""
-
-    path: str
-    format: str
-    files: tuple[FileRecord, ...]
-    options: dict[str, str] = field(factory=dict)
-    notes: dict[str, Any] | None = None
-    fingerprint: str | None = None
-    adopted: bool = False
-
-
-@frozen
-class Record:
-    """What is kept of the last run of a call."""
-
-    call: str
-    function: str
-    code: dict[str, CodeRecord]
-    arguments: dict[str, ArgumentRecord]
-    outputs: tuple[OutputRecord, ...]
-    started: float
-    seconds: float
-    versions: dict[str, str]
-    key_parts: dict[str, Any] = field(factory=dict)
-    untracked: tuple[str, ...] = ()
-    parent: str | None = None
-    defined: str = ""
-    layout: int = 1
 
 
 @frozen(eq=False)

@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
 
-from makeit import notices
+from makeit import notices, turns
+from makeit.amending import Amending
 from makeit.binding import Binding, refuse_generator
 from makeit.deciding import Deciding, Found
 from makeit.errors import ArgumentError
 from makeit.formats.tree import Output
+from makeit.guarding import Guarding
+from makeit.identity.describe import readable
 from makeit.identity.digest import checksum
 from makeit.identity.origin import module_name
 from makeit.identity.values import holds_path, is_plain
+from makeit.keeping import Keeping
 from makeit.model import Call, CodePart, CodePrint, Decision, Outcome
 from makeit.options import Force, Options
 from makeit.results import Results
@@ -90,10 +94,19 @@ class Recipe:
             self.binding.names,
             bench.values.fingerprint,
         )
-        self.results = Results(bench, self.targets, self.options)
+        guarding = Guarding(bench, self.targets.root, self.options.guard)
+        self.results = Results(bench, guarding, self.options)
+        self.keeping = Keeping(bench, self.targets, self.options, guarding)
         self._code = bench.code.watch(self.binding.function, self.options.depends)
         self.deciding = Deciding(bench, self.results, self.name, self.defined)
+        self._amending = Amending(bench, self.results, self.deciding, self.keeping, guarding)
         self._bench = bench
+
+    @property
+    def amending(self) -> Amending:
+        """What a person may say about the stored results."""
+        assert self.bench  # opened now, if it was not before
+        return self._amending
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: str | None) -> Call:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
@@ -101,7 +114,7 @@ class Recipe:
         arguments = self.binding.bind(args, kwargs)
         ignored, files = self.options.ignore, self.binding.files
         fingerprints = {
-            name: bench.argument(name, value, is_file=name in files)
+            name: bench.argument(name, value, is_file=name in files, function=self.name)
             for name, value in arguments.items()
             if name not in ignored
         }
@@ -156,7 +169,7 @@ class Recipe:
     def defined(self) -> str:
         """The file and line of the function, as far as known."""
         code = getattr(self.binding.function, "__code__", None)
-        return f"{code.co_filename}:{code.co_firstlineno}" if code else self.name
+        return readable(f"{code.co_filename}:{code.co_firstlineno}") if code else self.name
 
     def recheck(self, call: Call) -> Call:
         """Look at the arguments again after a run; return the call as it may be recorded.
@@ -169,9 +182,9 @@ class Recipe:
             value = call.arguments[name]
             if before is None or (is_plain(value) and name not in self.binding.files):
                 continue
-            is_file = name in self.binding.files or holds_path(value)
             if self.bench.refingerprint(value, is_file=name in self.binding.files) == before:
                 continue
+            is_file = name in self.binding.files or holds_path(value)
             if is_file:
                 unsure[name] = None
             self._warn_changed(name, is_file)
@@ -188,6 +201,8 @@ class Recipe:
 
     def started(self, call: Call, decision: Decision) -> None:
         """Log a decision and tell observers."""
+        if not decision.reuse:
+            turns.note(call)
         notices.log(decision, shown=self.options.debug)
         if self.bench.plugins.call_started is not None:
             self._observe(self.bench.plugins.call_started, call=call, decision=decision)

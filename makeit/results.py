@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,12 @@ from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
 from makeit.identity.values import is_plain
-from makeit.keeping import Keeping, describe_outputs
-from makeit.model import Call, FileRecord, Reason, Record
+from makeit.model import Call, Reason, Record
 from makeit.store import commit
 from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined, distrust
-from makeit.targets import Targets, check_before_run
+from makeit.targets import check_before_run
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -59,12 +57,10 @@ class Loaded:
 class Results:
     """The stored results of one made function."""
 
-    def __init__(self, bench: Workbench, targets: Targets, options: Options) -> None:
+    def __init__(self, bench: Workbench, guarding: Guarding, options: Options) -> None:
         self._bench = bench
         self._options = options
-        self._guarding = Guarding(bench, targets.root, options.guard)
-        self._keeping = Keeping(bench, targets, options, self._guarding)
-        self.keep = self._keeping.keep
+        self._guarding = guarding
         self._history = History(bench.outputs)
         self._persisters: dict[str, tuple[Record, tuple[Persister, ...]]] = {}
         self._scalars: dict[str, tuple[Record, Loaded]] = {}
@@ -227,44 +223,20 @@ class Results:
         return claims
 
     def can_adopt(self, call: Call, claims: Sequence[Claim]) -> bool:
-        """Tell whether the files of a call may be taken for its result without a run."""
+        """Tell whether the files of a call are to be taken for its result without a run."""
+        return self._options.foreign == "adopt" and self.adoptable(call, claims)
+
+    def adoptable(self, call: Call, claims: Sequence[Claim]) -> bool:
+        """Tell whether the files at the outputs of a call could be its result."""
         complete = all(claim.stamp for claim in claims) and not any(output.kept for output in call.outputs)
         folders = any(claim.foreign == "is a folder" for claim in claims)
-        return self._options.foreign == "adopt" and complete and not folders
-
-    # Adopt and forget
-
-    def adopt(self, call: Call, claims: Sequence[Claim]) -> Any:
-        """Take files that makeit did not write for the result of a call, without running it."""
-        bench = self._bench
-        bench.project.prepare()
-        parts = [output.persister.load() for output in call.outputs if output.persister]
-        fingerprints = [bench.fingerprint(part) for part in parts]
-
-        def make_record(files: tuple[FileRecord, ...]) -> Record:
-            outputs = describe_outputs(bench, call, files, fingerprints)
-            return self._keeping.record(call, outputs, time.time(), 0.0)
-
-        commit.adopt(bench.outputs, call.anchor, claims, make_record)
-        return self._guarding.hand_out(call, parts, fingerprints)
-
-    def forget(self, call: Call) -> bool:
-        """Remove the record of a call and its files inside the cachedir."""
-        entry = self._bench.ledger.read(call.anchor)
-        if entry is None:
-            return False
-        record = entry.record if isinstance(entry, Entry) else None
-        if record:
-            commit.disown(self._bench.outputs, call.anchor, record)
-        self._history.forget(call.anchor)
-        self._bench.ledger.forget(call.anchor, record)
-        return True
+        return complete and not folders
 
 
 def _refusal(call: Call, claim: Claim) -> ForeignFileError:
     return ForeignFileError(
         f"{claim.path} {claim.foreign}, so {call.label} was not run and the file is as it was. Ways on: "
-        f'adopt the file as the result with foreign="adopt"; delete or move it; or let it be overwritten '
-        f'with foreign="replace"',
+        f'adopt the file as the result, with .adopt(...) or foreign="adopt"; delete or move it; or let it be '
+        f'overwritten with foreign="replace"',
         path=Path(claim.path),
     )

@@ -16,6 +16,7 @@ from makeit.formats.options import recorded
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.formats.tree import Output
+from makeit.identity.describe import readable
 from makeit.identity.digest import checksum
 from makeit.plugins import Plugins
 from makeit.store.project import Project
@@ -104,6 +105,8 @@ class Targets:
             folder = os.path.join(self._folder, key, str(index)) if index else os.path.join(self._folder, key)
             return Output(f"[{index}]", folder, None, "")
         path = self._project.absolute(leaf.name.expand(arguments))
+        if readable(name := self._project.relative(path)) != name:
+            raise SpecError(f"the file name {readable(name)!r} is no UTF-8, so no record can hold it", spec=name)
         return Output(leaf.where, path, leaf.persister.at(path), leaf.format, leaf.options)
 
     @property

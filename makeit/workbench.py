@@ -47,7 +47,7 @@ class Workbench:
         """Return the fingerprint of a value, or None where its content cannot be seen."""
         return self.refingerprint(value, is_file=False)
 
-    def argument(self, name: str, value: Any, *, is_file: bool) -> str | None:
+    def argument(self, name: str, value: Any, *, is_file: bool, function: str) -> str | None:
         """Fingerprint one argument; None, with one warning, where that is impossible.
 
         ArgumentError for an iterator, and for a `File` that does not exist.
@@ -56,7 +56,7 @@ class Workbench:
             return self.values.fingerprint(_as_files(value) if is_file else value)
         except Unfingerprintable as error:
             refuse_iterator(name, value)
-            _warn_unknown(name, value, error)
+            _warn_unknown(name, value, error, function)
             return None
         except FileNotFoundError as error:
             raise ArgumentError(
@@ -124,7 +124,7 @@ def _as_files(value: Any) -> Any:
     return value
 
 
-def _warn_unknown(name: str, value: Any, error: Unfingerprintable) -> None:
+def _warn_unknown(name: str, value: Any, error: Unfingerprintable, function: str) -> None:
     package = _TEACHERS.get(type(value).__module__.partition(".")[0])
     advice = (
         f"pip install {package} teaches makeit this type"
@@ -134,7 +134,7 @@ def _warn_unknown(name: str, value: Any, error: Unfingerprintable) -> None:
     warn(
         f"argument {name} is or holds a {error.kind}, whose content makeit cannot see, so the call always "
         f"runs; {advice}, or leave it out with ignore={name!r}",
-        once=("unknown", name, type(value)),
+        once=("unknown", function, name, type(value)),
     )
 
 

@@ -35,3 +35,8 @@ def describe(value: Any) -> str:
         text = f"<{type(value).__name__}>"
     text = " ".join(_ADDRESS.sub("", text).split())
     return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
+
+
+def readable(text: str) -> str:
+    """Return text that UTF-8 can hold: bytes of a file name that are no UTF-8 are written out."""
+    return text.encode("utf-8", "backslashreplace").decode()

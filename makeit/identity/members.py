@@ -26,6 +26,8 @@ _NOISE = frozenset(
         "__annotations_cache__",
         "__firstlineno__",
         "__static_attributes__",
+        # copyreg writes it into a class when an instance is first pickled.
+        "__slotnames__",
         "__classcell__",
         "__classdictcell__",
         "__type_params__",

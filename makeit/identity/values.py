@@ -151,11 +151,16 @@ def is_plain(value: Any) -> bool:
 
 def holds_path(value: Any) -> bool:
     """Tell whether a value is a path, or a plain container with one in it."""
-    if isinstance(value, dict):
-        return any(map(holds_path, value.values()))
-    if isinstance(value, list | tuple | set | frozenset):
-        return any(map(holds_path, value))
-    return isinstance(value, os.PathLike)
+    # A loop, because containers may be deep, and may contain themselves.
+    waiting, seen = [value], set()
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, os.PathLike):
+            return True
+        if isinstance(item, dict | list | tuple | set | frozenset) and id(item) not in seen:
+            seen.add(id(item))
+            waiting.extend(item.values() if isinstance(item, dict) else item)
+    return False
 
 
 def refuse_iterator(name: str, value: Any) -> None:

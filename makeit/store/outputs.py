@@ -181,7 +181,10 @@ def distrust(path: str) -> str | None:
     if not hasattr(os, "getuid"):
         return None
     for place in (path, os.path.dirname(path)):
-        found = os.stat(place)
+        try:
+            found = os.stat(place)
+        except FileNotFoundError:
+            return None  # removed since it was looked at: loading it will tell
         if found.st_uid not in (os.getuid(), 0):
             return f"{place} belongs to another user; check it, then chown it to yourself or delete it"
         sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX

@@ -1,0 +1,140 @@
+"""What a person may say about a stored result: accept present code for it, adopt a file, take that back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from makeit.errors import MakeitError
+from makeit.guarding import Guarding
+from makeit.keeping import Keeping, code_records, describe_outputs
+from makeit.model import Call, Change, Decision, FileRecord, Record
+from makeit.results import Results, Stored
+from makeit.store import commit
+from makeit.store.history import History
+from makeit.store.ledger import Entry
+from makeit.store.outputs import Claim
+
+if TYPE_CHECKING:
+    from makeit.deciding import Deciding
+    from makeit.workbench import Workbench
+
+
+class Amending:
+    """Amend the records of one made function; each change names who made it and can be undone."""
+
+    def __init__(
+        self, bench: Workbench, results: Results, deciding: Deciding, keeping: Keeping, guarding: Guarding
+    ) -> None:
+        self._bench = bench
+        self._results = results
+        self._deciding = deciding
+        self._keeping = keeping
+        self._guarding = guarding
+
+    def accept(self, call: Call) -> Decision:
+        """Bless the present code for the stored result; MakeitError where anything but code differs."""
+        found = self._deciding.look(call, False)
+        others = [reason for reason in found.decision.reasons if reason.kind != "code"]
+        stored = found.stored
+        if stored is None or stored.faults or others:
+            raise MakeitError(
+                f"the present code of {call.label} cannot be accepted for a stored result: "
+                f"{'; '.join(map(str, others)) or 'nothing is stored'}; only changes of code can be accepted"
+            )
+        if found.decision.reuse and found.earlier is None:
+            return found.decision
+        with self._bench.outputs.locked(call.anchor):
+            entry = self._unchanged(call, stored)
+            accepted = evolve(
+                entry.record,
+                code=code_records(call),
+                untracked=call.code.untracked,
+                change=Change("accept", _who(), time.time(), entry.record),
+            )
+            self._keeping.keep_sources(call)
+            self._bench.ledger.write(call.anchor, accepted, durable=True)
+        return self._deciding.look(call, False).decision
+
+    def adopt(self, call: Call) -> Decision:
+        """Take files that makeit did not write, or that were changed since, for the result of a call."""
+        claims = self._results.claims(call)
+        if not any(claim.foreign for claim in claims) or not self._results.adoptable(call, claims):
+            raise MakeitError(
+                f"there is nothing to adopt for {call.label}: adopting takes files that all exist at its named "
+                "outputs and that makeit did not write, or that were changed since"
+            )
+        self.take(call, claims)
+        return self._deciding.look(call, False).decision
+
+    def take(self, call: Call, claims: Sequence[Claim]) -> Any:
+        """Take files that makeit did not write for the result of a call, without running it."""
+        bench = self._bench
+        bench.project.prepare()
+        previous = bench.ledger.read(call.anchor)
+        before = previous.record if isinstance(previous, Entry) else None
+        parts = [output.persister.load() for output in call.outputs if output.persister]
+        fingerprints = [bench.fingerprint(part) for part in parts]
+
+        def make_record(files: tuple[FileRecord, ...]) -> Record:
+            outputs = describe_outputs(bench, call, files, fingerprints)
+            record = self._keeping.record(call, outputs, time.time(), 0.0)
+            return evolve(record, change=Change("adopt", _who(), time.time(), before))
+
+        commit.adopt(bench.outputs, call.anchor, claims, make_record)
+        return self._guarding.hand_out(call, parts, fingerprints)
+
+    def forget(self, call: Call) -> bool:
+        """Remove the record of a call and its files inside the cachedir."""
+        entry = self._bench.ledger.read(call.anchor)
+        if entry is None:
+            return False
+        record = entry.record if isinstance(entry, Entry) else None
+        if record:
+            commit.disown(self._bench.outputs, call.anchor, record)
+        History(self._bench.outputs).forget(call.anchor)
+        self._bench.ledger.forget(call.anchor, record)
+        return True
+
+    def undo(self, call: Call) -> Decision:
+        """Take the last acceptance or adoption back; MakeitError where there is none."""
+        with self._bench.outputs.locked(call.anchor):
+            entry = self._bench.ledger.read(call.anchor)
+            change = entry.record.change if isinstance(entry, Entry) else None
+            if change is None or not isinstance(entry, Entry):
+                raise MakeitError(f"there is nothing to undo for {call.label}: nothing was accepted or adopted")
+            if change.before is None:
+                self._bench.ledger.forget(call.anchor, entry.record)
+            else:
+                self._bench.ledger.write(call.anchor, _with_stamps_of(change.before, entry.record), durable=True)
+        return self._deciding.look(call, False).decision
+
+    def _unchanged(self, call: Call, stored: Stored) -> Entry:
+        entry = self._bench.ledger.read(call.anchor)
+        if not isinstance(entry, Entry) or entry.record != stored.record:
+            raise MakeitError(f"the result of {call.label} was replaced meanwhile; look at why and accept again")
+        return entry
+
+
+def _with_stamps_of(before: Record, now: Record) -> Record:
+    """Return an earlier record with the stamps of files that were renewed since, their content being the same."""
+    stamps = {(file.path, file.digest): file for output in now.outputs for file in output.files}
+    outputs = tuple(
+        evolve(output, files=tuple(stamps.get((file.path, file.digest), file) for file in output.files))
+        for output in before.outputs
+    )
+    return evolve(before, outputs=outputs)
+
+
+def _who() -> str:
+    """Name the user, for what a person says about a result."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return str(os.getuid())

@@ -1,0 +1,100 @@
+"""What is written down of a run: its code, arguments, outputs and files, as frozen classes that JSON can hold."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from attrs import field, frozen
+
+
+@frozen
+class FileStamp:
+    """What tells one state of a file from another without reading it: bytes and nanoseconds."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@frozen
+class CodeRecord:
+    """A code part as it was when a call ran.
+
+    `repr` is kept for values; the source of a function or class lies under `code/` in the cachedir.
+    """
+
+    fingerprint: str
+    kind: str
+    file: str | None = None
+    line: int | None = None
+    repr: str = ""
+
+
+@frozen
+class ArgumentRecord:
+    """An argument as it was when a call ran; `origin` names the record whose result it was."""
+
+    fingerprint: str | None
+    repr: str
+    origin: str | None = None
+
+
+@frozen
+class FileRecord:
+    """One file that a call wrote, its stamp and the digest of its bytes."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+    digest: str
+
+    @property
+    def stamp(self) -> FileStamp:
+        """The stamp that the file had when it was written or last verified."""
+        return FileStamp(self.size, self.mtime_ns, self.ctime_ns, self.inode)
+
+
+@frozen
+class OutputRecord:
+    """One output of a call: its format, notes, fingerprint and files; the first file is the named one."""
+
+    path: str
+    format: str
+    files: tuple[FileRecord, ...]
+    options: dict[str, str] = field(factory=dict)
+    notes: dict[str, Any] | None = None
+    fingerprint: str | None = None
+    adopted: bool = False
+
+
+@frozen
+class Change:
+    """What a person did to a record: accepted present code, or adopted files; `before` is the record until then."""
+
+    kind: Literal["accept", "adopt"]
+    who: str
+    when: float
+    before: Record | None = None
+
+
+@frozen
+class Record:
+    """What is kept of the last run of a call, and what a person changed about it since."""
+
+    call: str
+    function: str
+    code: dict[str, CodeRecord]
+    arguments: dict[str, ArgumentRecord]
+    outputs: tuple[OutputRecord, ...]
+    started: float
+    seconds: float
+    versions: dict[str, str]
+    key_parts: dict[str, Any] = field(factory=dict)
+    untracked: tuple[str, ...] = ()
+    parent: str | None = None
+    defined: str = ""
+    change: Change | None = None
+    layout: int = 1
