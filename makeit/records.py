@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from attrs import field, frozen
 
 
-@frozen
-class FileStamp:
+class FileStamp(NamedTuple):
     """What tells one state of a file from another without reading it: bytes and nanoseconds."""
 
     size: int

@@ -15,7 +15,7 @@ from makeit.errors import ForeignFileError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
-from makeit.identity.values import is_plain
+from makeit.identity.copies import copied, is_copyable
 from makeit.model import Call, Reason, Record
 from makeit.store import commit
 from makeit.store.history import History, Version
@@ -63,7 +63,7 @@ class Results:
         self._guarding = guarding
         self._history = History(bench.outputs)
         self._persisters: dict[str, tuple[Record, tuple[Persister, ...]]] = {}
-        self._scalars: dict[str, tuple[Record, Loaded]] = {}
+        self._loaded: dict[str, tuple[Record, Loaded]] = {}
 
     # Reuse
 
@@ -79,7 +79,9 @@ class Results:
         examined = self._bench.outputs.examine(entry, persisters)
         if examined.faults:
             examined, entry = self._again(call, entry, persisters, examined)
-        return Stored(entry, persisters, examined, (*examined.faults, *self._distrusted(persisters)))
+        if examined.faults or self._remembered(call, entry.record) is None:
+            return Stored(entry, persisters, examined, (*examined.faults, *self._distrusted(persisters)))
+        return Stored(entry, persisters, examined, ())
 
     def _moved(self, call: Call, record: Record) -> Reason:
         """Say which output has another file now."""
@@ -165,9 +167,9 @@ class Results:
 
     def load(self, call: Call, stored: Stored) -> Loaded | None:
         """Load a result and check that it did not change meanwhile; None if it did, or cannot be loaded."""
-        known = self._scalars.get(call.anchor)
-        if known and known[0] is stored.record:
-            return known[1]
+        known = self._remembered(call, stored.record)
+        if known is not None:
+            return Loaded(copied(known.value))
         try:
             parts = [persister.load() for persister in stored.persisters]
         except Exception as error:  # a file that vanished, or a persister that cannot read its own
@@ -180,10 +182,14 @@ class Results:
             self._renew(call, stored)
         fingerprints = [output.fingerprint for output in stored.record.outputs]
         loaded = Loaded(self._guarding.hand_out(call, parts, fingerprints))
-        if is_plain(loaded.value) and not stored.examined.renewed and len(self._scalars) < _REMEMBERED:
-            # Nobody can change a scalar: while its record and its file are the same, it need not be read again.
-            self._scalars[call.anchor] = stored.record, loaded
+        if not stored.examined.renewed and len(self._loaded) < _REMEMBERED and is_copyable(loaded.value):
+            self._loaded[call.anchor] = stored.record, Loaded(copied(loaded.value))
         return loaded
+
+    def _remembered(self, call: Call, record: Record) -> Loaded | None:
+        """Return a small plain value that was loaded before: it need not be read again while its file is the same."""
+        known = self._loaded.get(call.anchor)
+        return known[1] if known and known[0] is record else None
 
     def _renew(self, call: Call, stored: Stored) -> None:
         try:

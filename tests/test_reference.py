@@ -155,6 +155,7 @@ def test_B4_callable_objects_work_where_the_reference_refuses_them(cachedir: str
     assert lines(capsys) == ["Running", "Running"]
 
 
+@pytest.mark.filterwarnings("ignore:.*takes turns on the file")
 def test_B1_an_array_changed_by_the_caller_never_gives_a_stale_result(cachedir: str, capsys: Printed) -> None:
     @make(cachedir=cachedir, output=NumpyFile(cachedir + "/g.npy"))
     def g(x: Any) -> Any:

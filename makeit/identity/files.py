@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -73,9 +74,15 @@ class FileDigests:
         if known and known[0] == before:
             return known[1]
         found = self._memo.recall(path, before) if self._memo else None
-        return found or self._read(path, before)
+        if found is None:
+            found, proven = self._read(path, before)
+            if not proven:
+                return found
+        self._known[path] = before, found
+        return found
 
-    def _read(self, path: str, before: FileStamp) -> str:
+    def _read(self, path: str, before: FileStamp) -> tuple[str, bool]:
+        """Return the digest, and whether the stamp vouches for it from now on."""
         found = digest_file(path)
         if stamp(path) != before:
             raise ArgumentError(
@@ -83,8 +90,8 @@ class FileDigests:
                 name=path,
             )
         if self._memo and self._memo.keep(path, before, found):
-            self._known[path] = before, found
-        return found
+            return found, True
+        return found, settled(before.mtime_ns, time.time_ns())
 
     def _folder(self, path: str) -> str:
         entries = []

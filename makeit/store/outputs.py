@@ -132,8 +132,9 @@ class Outputs:
 
     def _vouched(self, file: FileRecord, path: str, now: FileStamp, entry: Entry, persister: Persister) -> bool:
         """Tell whether the stamp alone proves the content."""
-        unsynced = file.size <= SMALL and self.project.is_kept(path)
-        return self._stamped(file, now, entry) and not unsynced and not persister.executes
+        if persister.executes or not self._stamped(file, now, entry):
+            return False
+        return file.size > SMALL or not self.project.is_kept(path)
 
     def _equal(self, file: FileRecord, path: str, now: FileStamp) -> bool:
         return now.size == file.size and self._digest(path, now) == file.digest

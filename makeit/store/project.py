@@ -68,11 +68,12 @@ class Project:
     @property
     def results(self) -> str:
         """The folder of the cachedir with the results that have no file name of their own."""
-        return os.path.join(self.cachedir, "results")
+        return self.cachedir + os.sep + "results"
 
     def is_kept(self, path: str) -> bool:
         """Tell whether a file lies where nobody but makeit writes; a user may name other files in the cachedir."""
-        return path.startswith(self.results + os.sep)
+        # On the path of every reuse: no joining.
+        return path.startswith(self.cachedir) and path.startswith("results" + os.sep, len(self.cachedir) + 1)
 
     def mirror(self, folder: str, path: str, suffix: str = ".json") -> str:
         """Return where `folder` of the cachedir keeps what it knows of the file at `path`."""
