@@ -7,14 +7,14 @@ a function in `filters.py`, and see which steps run again, and why.
 import argparse
 from pathlib import Path
 
-import filters
-import glm
 import nibabel as nib
 import numpy as np
-from report import Report
 from scipy import ndimage
 
+import filters
+import glm
 from makeit import File, Maker
+from report import Report
 
 report = Report()
 make = Maker(plugins=[report])

@@ -14,7 +14,7 @@ from makeit.guarding import Guarding
 from makeit.keeping import Keeping, code_records, describe_outputs
 from makeit.model import Call, Change, Decision, FileRecord, Record
 from makeit.results import Results, Stored
-from makeit.store import commit
+from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Claim
@@ -52,7 +52,7 @@ class Amending:
             entry = self._unchanged(call, stored)
             accepted = evolve(
                 entry.record,
-                code=code_records(call),
+                code=code_records(self._bench, call),
                 untracked=call.code.untracked,
                 change=Change("accept", _who(), time.time(), entry.record),
             )
@@ -95,7 +95,7 @@ class Amending:
             return False
         record = entry.record if isinstance(entry, Entry) else None
         if record:
-            commit.disown(self._bench.outputs, call.anchor, record)
+            pruning.disown(self._bench.outputs, call.anchor, record)
         History(self._bench.outputs).forget(call.anchor)
         self._bench.ledger.forget(call.anchor, record)
         return True

@@ -164,7 +164,8 @@ class Deciding:
         if decision.reuse or not any(reason.kind == "code" for reason in decision.reasons):
             return
         others = [other for other in _live[self._place] if other is not self]
-        other = next((other for other in others if other.defined == stored.record.defined), None)
+        relative = self._bench.project.relative
+        other = next((other for other in others if relative(other.defined) == stored.record.defined), None)
         if other is not None and other.defined != self.defined:
             notices.warn(
                 f"two functions are named {self.name!r}: the one at {self.defined} and the one at "

@@ -58,7 +58,7 @@ def _code(call: Call, record: Record) -> Iterator[Reason]:
             yield _part_changed(call, part, before)
     for name, gone in record.code.items():
         if name not in now:
-            yield Reason("code", f"no longer uses {gone.kind} {_short(name)}", name, gone.fingerprint, None)
+            yield Reason("code", f"no longer uses {gone.kind} {_short(name, gone.kind)}", name, gone.fingerprint, None)
 
 
 def _part_changed(call: Call, part: CodePart, before: CodeRecord | None) -> Reason:
@@ -75,13 +75,15 @@ def _changed_text(call: Call, part: CodePart, before: CodeRecord | None) -> str:
         return f"its code changed{where}"
     noun = {"function": "helper", "value": "constant"}.get(part.kind, part.kind)
     if before is None:
-        return f"uses {noun} {_short(part.name)} now{where}"
+        return f"uses {noun} {_short(part.name, part.kind)} now{where}"
     if part.kind == "value" and before.repr and before.repr != part.text:
-        return f"{noun} {_short(part.name)} {before.repr} → {part.text}{where}"
-    return f"{noun} {_short(part.name)} changed{where}"
+        return f"{noun} {_short(part.name, part.kind)} {before.repr} → {part.text}{where}"
+    return f"{noun} {_short(part.name, part.kind)} changed{where}"
 
 
-def _short(name: str) -> str:
+def _short(name: str, kind: str) -> str:
+    if kind == "file":
+        return name
     return name.rpartition(".")[2] or name
 
 
@@ -96,7 +98,7 @@ def _arguments(call: Call, record: Record) -> Iterator[Reason]:
             yield Reason("argument", f"argument {name} is new: {describe(now)}", name, None, describe(now))
         elif before.fingerprint != fingerprint:
             yield _argument_changed(name, before.repr, describe(now), isinstance(now, os.PathLike))
-    for name in record.arguments.keys() - call.fingerprints.keys():
+    for name in sorted(record.arguments.keys() - call.fingerprints.keys()):
         gone = record.arguments[name].repr
         yield Reason("argument", f"argument {name} is gone, was {gone}", name, gone, None)
 

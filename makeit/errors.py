@@ -7,7 +7,9 @@ from typing import Any
 
 
 class MakeitError(Exception):
-    """Base of every error that makeit itself raises."""
+    """Base of every error that makeit itself raises; `value` is a result that would otherwise be lost."""
+
+    value: Any = None
 
 
 class SpecError(MakeitError, ValueError):

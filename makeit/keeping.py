@@ -20,7 +20,7 @@ from makeit.guarding import Guarding
 from makeit.identity.describe import describe, readable
 from makeit.identity.values import is_plain
 from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord, Record
-from makeit.store import commit
+from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim
@@ -132,10 +132,10 @@ class Keeping:
         """Remove what the new result replaces inside the cachedir."""
         bench = self._bench
         if isinstance(previous, Entry):
-            commit.discard(bench.outputs, previous.record, record)
+            pruning.discard(bench.outputs, previous.record, record)
         if self._options.keep is not None and bench.project.is_kept(call.anchor):
             place = bench.ledger.place(call.anchor)
-            commit.prune(bench.outputs, os.path.dirname(place), self._options.keep, place)
+            pruning.prune(bench.outputs, os.path.dirname(place), self._options.keep, place)
 
     def keep_sources(self, call: Call) -> None:
         """Keep the sources that a call is run with, for later diffs."""
@@ -149,7 +149,7 @@ class Keeping:
         return Record(
             call=call.id,
             function=call.name,
-            code=code_records(call),
+            code=code_records(self._bench, call),
             arguments={name: _argument(name, identity, call) for name, identity in call.fingerprints.items()},
             outputs=outputs,
             started=started,
@@ -158,7 +158,7 @@ class Keeping:
             key_parts=dict(call.key_parts),
             untracked=call.code.untracked,
             parent=call.parent,
-            defined=call.defined,
+            defined=self._bench.project.relative(call.defined),
         )
 
 
@@ -170,21 +170,24 @@ class Brought:
     final: bool
 
 
-def code_records(call: Call) -> dict[str, CodeRecord]:
+def code_records(bench: Workbench, call: Call) -> dict[str, CodeRecord]:
     """Describe the code of a call for its record."""
-    return {part.name: _code_record(part) for part in call.code.parts}
+    return {part.name: _code_record(bench, part) for part in call.code.parts}
 
 
-def _code_record(part: CodePart) -> CodeRecord:
+def _code_record(bench: Workbench, part: CodePart) -> CodeRecord:
     shown = part.text if part.kind in ("value", "version") else ""
-    file = readable(part.file) if part.file else None
+    file = readable(bench.project.relative(part.file)) if part.file else None
     return CodeRecord(part.fingerprint, part.kind, file, part.line, shown)
 
 
 def _argument(name: str, fingerprint: str | None, call: Call) -> ArgumentRecord:
     value = call.arguments[name]
     tracked = TRACKER.find(value)
-    return ArgumentRecord(fingerprint, describe(value), tracked.origin if tracked else None)
+    states = call.states_after.get(name)
+    return ArgumentRecord(
+        fingerprint, describe(value), tracked.origin if tracked else None, dict(states) if states else None
+    )
 
 
 def describe_staged(
@@ -234,4 +237,6 @@ def _output_record(
 def _strict_error(cause: Exception, message: str, claims: Sequence[Claim], value: Any) -> MakeitError:
     if isinstance(cause, commit.Overtaken):
         return ForeignFileError(message, path=Path(claims[0].path), value=value)
-    return MakeitError(message)
+    found = MakeitError(message)
+    found.value = value
+    return found

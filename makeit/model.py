@@ -151,8 +151,9 @@ class Call:
 
     `anchor` is the path that its record is found by. `arguments` maps parameter names to values with
     defaults applied, `fingerprints` the same names, less the ignored ones, to their fingerprints, None
-    where there is none, `key_parts` the facts that plugins added; `args` and `kwargs` are what the
-    function is called with.
+    where there is none, `key_parts` the facts that plugins added, `states_after`, once it has run,
+    the states of the random streams that it drew from; `args` and `kwargs` are what the function is called
+    with.
     """
 
     name: str
@@ -168,6 +169,7 @@ class Call:
     defined: str = ""
     parent: str | None = None
     key_parts: Mapping[str, Any] = field(factory=dict)
+    states_after: Mapping[str, Mapping[str, str]] = field(factory=dict)
 
     @property
     def id(self) -> str:

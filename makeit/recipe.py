@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from makeit import notices, turns
+from makeit.aftermath import Aftermath
 from makeit.amending import Amending
 from makeit.binding import Binding, refuse_generator
 from makeit.deciding import Deciding, Found
 from makeit.errors import ArgumentError
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
+from makeit.identity import streams
 from makeit.identity.describe import readable
 from makeit.identity.digest import checksum
 from makeit.identity.origin import module_name
-from makeit.identity.values import holds_path, is_plain
 from makeit.keeping import Keeping
 from makeit.model import Call, CodePart, CodePrint, Decision, Outcome
 from makeit.options import Force, Options
@@ -27,7 +28,6 @@ from makeit.results import Results
 from makeit.targets import Targets
 
 if TYPE_CHECKING:
-    from makeit.made import MadeFunction
     from makeit.maker import Maker
     from makeit.workbench import Workbench
 
@@ -97,6 +97,7 @@ class Recipe:
         guarding = Guarding(bench, self.targets.root, self.options.guard)
         self.results = Results(bench, guarding, self.options)
         self.keeping = Keeping(bench, self.targets, self.options, guarding)
+        self.aftermath = Aftermath(bench, self._short, self.defined, frozenset(self.binding.files))
         self._code = bench.code.watch(self.binding.function, self.options.depends)
         self.deciding = Deciding(bench, self.results, self.name, self.defined)
         self._amending = Amending(bench, self.results, self.deciding, self.keeping, guarding)
@@ -118,6 +119,8 @@ class Recipe:
             for name, value in arguments.items()
             if name not in ignored
         }
+        if len(set(fingerprints.values())) < len(fingerprints):
+            fingerprints = streams.told_apart(arguments, fingerprints)
         aim = self._aim(arguments, fingerprints)
         call = Call(
             name=self.name,
@@ -171,34 +174,6 @@ class Recipe:
         code = getattr(self.binding.function, "__code__", None)
         return readable(f"{code.co_filename}:{code.co_firstlineno}") if code else self.name
 
-    def recheck(self, call: Call) -> Call:
-        """Look at the arguments again after a run; return the call as it may be recorded.
-
-        An argument that the function changed in place is warned of: a reuse would not change it. A file
-        that changed meanwhile may have been read before or after, so the result is right for neither.
-        """
-        unsure: dict[str, str | None] = {}
-        for name, before in call.fingerprints.items():
-            value = call.arguments[name]
-            if before is None or (is_plain(value) and name not in self.binding.files):
-                continue
-            if self.bench.refingerprint(value, is_file=name in self.binding.files) == before:
-                continue
-            is_file = name in self.binding.files or holds_path(value)
-            if is_file:
-                unsure[name] = None
-            self._warn_changed(name, is_file)
-        return evolve(call, fingerprints={**call.fingerprints, **unsure}) if unsure else call
-
-    def _warn_changed(self, name: str, is_file: bool) -> None:
-        text = (
-            f"a file of the argument {name} changed while {self._short} ran, so the result is not reused"
-            if is_file
-            else f"{self._short} changed its argument {name} in place; a reuse gives back the result but does not "
-            f"change the argument, so let the function copy {name} and return what it changed"
-        )
-        notices.warn(text, once=("changed", self.defined, name))
-
     def started(self, call: Call, decision: Decision) -> None:
         """Log a decision and tell observers."""
         if not decision.reuse:
@@ -222,7 +197,7 @@ class Recipe:
                 cause=error,
             )
 
-    def reduce(self, made: MadeFunction[..., Any]) -> Any:
+    def reduce(self, made: object) -> Any:
         """Pickle by name where the made function can be found by it, else as function and options."""
         module, qualname = getattr(made, "__module__", None), getattr(made, "__qualname__", None)
         found: Any = sys.modules.get(module) if module else None

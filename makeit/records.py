@@ -32,11 +32,16 @@ class CodeRecord:
 
 @frozen
 class ArgumentRecord:
-    """An argument as it was when a call ran; `origin` names the record whose result it was."""
+    """An argument as it was when a call ran; `origin` names the record whose result it was.
+
+    `states_after` are the states of the random streams that the call drew from, by their place in the
+    argument (empty for the argument itself), as Python literals.
+    """
 
     fingerprint: str | None
     repr: str
     origin: str | None = None
+    states_after: dict[str, str] | None = None
 
 
 @frozen

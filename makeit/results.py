@@ -17,7 +17,7 @@ from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
 from makeit.identity.copies import copied, is_copyable
 from makeit.model import Call, Reason, Record
-from makeit.store import commit
+from makeit.store import pruning
 from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined, distrust
@@ -100,7 +100,7 @@ class Results:
         if keep is None or keep > _FEW or not self._bench.project.is_kept(call.anchor):
             return None
         folder = os.path.dirname(self._bench.ledger.place(call.anchor))
-        places = commit.records_by_age(folder)
+        places = pruning.records_by_age(folder)
         entry = self._bench.ledger.read_place(places[0]) if places else None
         return entry.record if isinstance(entry, Entry) else None
 
@@ -114,7 +114,7 @@ class Results:
         before = self._bench.ledger.read(call.anchor)
         restored = self._history.restore(call.anchor, version, claims, self._options.keep)
         if restored and isinstance(before, Entry):
-            commit.discard(self._bench.outputs, before.record, version.entry.record)
+            pruning.discard(self._bench.outputs, before.record, version.entry.record)
 
     def _again(
         self, call: Call, entry: Entry, persisters: tuple[Persister, ...], first: Examined

@@ -27,7 +27,7 @@ from makeit.store.project import Project
 TRACKER = Tracker()
 
 # What is known to be another distribution's, so that a value of it can say what to install.
-_TEACHERS = {"numpy": "makeit-numpy", "nibabel": "makeit-nifti"}
+_TEACHERS = {"numpy": "makeit-numpy", "pandas": "makeit-numpy", "polars": "makeit-numpy", "nibabel": "makeit-nifti"}
 
 
 class Workbench:
@@ -65,10 +65,13 @@ class Workbench:
                 name=name,
             ) from None
 
-    def refingerprint(self, value: Any, *, is_file: bool) -> str | None:
-        """Fingerprint an argument once more after a run; None where it has no fingerprint now."""
+    def refingerprint(self, value: Any, *, is_file: bool, states: Mapping[int, Any] | None = None) -> str | None:
+        """Fingerprint an argument once more after a run; None where it has no fingerprint now.
+
+        `states` stands in for the present states of random streams, by their `id`.
+        """
         try:
-            return self.values.fingerprint(_as_files(value) if is_file else value)
+            return self.values.fingerprint(_as_files(value) if is_file else value, states)
         except (Unfingerprintable, OSError):
             return None
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 Run = Callable[..., str]
+Install = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
@@ -46,3 +49,32 @@ def run(project: Path) -> Run:
         return done.stdout + ("" if check else done.stderr)
 
     return run_script
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
+    """Install distributions for this process and those it starts: modules, and a dist-info folder of entry points."""
+    site = tmp_path / "site"
+    site.mkdir()
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep))
+
+    def install_one(name: str, version: str, entry_points: dict[str, dict[str, str]], **modules: str) -> Path:
+        for module, source in modules.items():
+            (site / f"{module}.py").write_text(textwrap.dedent(source))
+        folder = site / f"{name.replace('-', '_')}-{version}.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        groups = [
+            "\n".join([f"[{group}]", *(f"{point} = {value}" for point, value in points.items())])
+            for group, points in entry_points.items()
+        ]
+        (folder / "entry_points.txt").write_text("\n\n".join(groups) + "\n")
+        importlib.invalidate_caches()
+        return site
+
+    yield install_one
+    for module in set(sys.modules) - before:
+        if str(getattr(sys.modules[module], "__file__", "")).startswith(str(site)):
+            del sys.modules[module]

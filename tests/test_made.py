@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import io
+import itertools
 import json
 import os
 import pickle
@@ -41,7 +42,6 @@ from makeit import (
     make,
 )
 from makeit.model import Record
-import itertools
 
 Printed = pytest.CaptureFixture[str]
 Run = Callable[..., str]
@@ -920,6 +920,35 @@ def test_E7_a_mixed_set_is_never_reused(capsys: Printed) -> None:
     with pytest.raises(ForeignFileError):
         f(2)
     assert lines(capsys) == ["Running"] * 2
+
+
+class Meddled(Persister):
+    """While it is being loaded, somebody else publishes another result."""
+
+    def save(self, data: Any) -> None:
+        self.filename.write_text(str(data))
+
+    def load(self) -> str:
+        if os.path.exists("meddle"):
+            os.unlink("meddle")
+            subprocess.run([sys.executable, "-W", "ignore", "other.py"], check=True)
+        return self.filename.read_text()
+
+
+def test_E7_a_set_that_is_replaced_while_it_is_loaded_is_never_mixed(project: Path) -> None:
+    def f(x: int) -> tuple[str, int]:
+        return str(x), x
+
+    (project / "other.py").write_text(
+        "from makeit import Persister, make\n\nclass Plain(Persister):\n    def save(self, data):\n"
+        "        self.filename.write_text(str(data))\n    def load(self):\n        return self.filename.read_text()\n\n"
+        "make(func=lambda x: (str(x), x), name='f', output=('text:a.txt', Plain('b.txt')))(2)\n"
+    )
+    made = make(func=f, name="f", output=("text:a.txt", Meddled("b.txt")))
+    assert made(1) == ("1", "1")
+    (project / "meddle").touch()
+    assert made(1) == ("1", "1")
+    assert not (project / "meddle").exists()
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from makeit_numpy import NumpyFile
 
 from makeit import ArgumentError, CacheWarning, Persister, PickleFile, make
+from makeit_numpy import NumpyFile
 
 Printed = pytest.CaptureFixture[str]
 

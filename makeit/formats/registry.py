@@ -62,6 +62,13 @@ class Candidate:
             raise PluginError(f"the format {self.format!r} of {self.origin} is {fault}", name=self.format)
         return kind  # type: ignore[no-any-return]
 
+    def stands_for(self, kind: type[Persister]) -> bool:
+        """Tell whether this is the format of a persister class."""
+        try:
+            return self.entry_point.load() is kind
+        except Exception:  # a broken sister of the format that is being used
+            return False
+
 
 def _fault(kind: object) -> str | None:
     if not (isinstance(kind, type) and issubclass(kind, Persister)):
@@ -108,7 +115,7 @@ class Registry:
             top = kind.__module__.partition(".")[0]
             every = [candidate for group in self._scan().values() for candidate in group]
             near = [c for c in every if re.split("[.:]", c.value)[0] == top]
-            fitting = sorted(c.format for c in near if c.entry_point.load() is kind)
+            fitting = sorted(c.format for c in near if c.stands_for(kind))
             by_suffix = [c.format for c in self._lookup(Spec(path)) if c.format in fitting]
             self._named[key] = (by_suffix or fitting or [f"{kind.__module__}.{kind.__qualname__}"])[0]
         return self._named[key]

@@ -124,9 +124,7 @@ class CodeReader:
 class WatchedCode:
     """The code of one function, looked at anew only when something of it changed."""
 
-    def __init__(
-        self, reader: CodeReader, function: Callable[..., object], depends: tuple[object, ...]
-    ) -> None:
+    def __init__(self, reader: CodeReader, function: Callable[..., object], depends: tuple[object, ...]) -> None:
         self._reader = reader
         self._function = function
         self._depends = depends

@@ -23,8 +23,8 @@ _ORDERED: frozenset[type] = frozenset({str, int, bytes})
 _CHUNK = 1 << 16
 
 
-def _sequence(tag: bytes) -> Callable[[Any, Any], bytes | Steps]:
-    def encode(reading: Any, value: list[Any] | tuple[Any, ...]) -> bytes | Steps:
+def _sequence(tag: bytes) -> Callable[[Any], bytes | Steps]:
+    def encode(value: list[Any] | tuple[Any, ...]) -> bytes | Steps:
         return _flat(tag, value) or _parts(tag, value)
 
     return encode
@@ -54,16 +54,23 @@ def _parts(tag: bytes, items: Iterable[Any]) -> Steps:
     return joined(tag, tokens)
 
 
-def _mapping(reading: Any, value: dict[Any, Any]) -> Steps:
-    kinds = set(map(type, value))
-    return _by_key(value) if len(kinds) < 2 and kinds <= _ORDERED else _pairs(value)
-
-
-def _by_key(value: dict[Any, Any]) -> Steps:
+def _mapping(value: dict[Any, Any]) -> bytes | Steps:
+    if not _is_ordered(value):
+        return _pairs(value)
     keys = sorted(value)
     items = [value[key] for key in keys]
+    named, found = _flat(b"", keys), _flat(b"", items)
+    return joined(b"dict", [named, found]) if named and found else _by_key(keys, items)
+
+
+def _is_ordered(keys: Iterable[Any]) -> bool:
+    kinds = set(map(type, keys))
+    return len(kinds) < 2 and kinds <= _ORDERED
+
+
+def _by_key(keys: list[Any], items: list[Any]) -> Steps:
     named = _flat(b"", keys) or (yield from _parts(b"", keys))
-    return joined(b"dict", [named, _flat(b"", items) or (yield from _parts(b"", items))])
+    return joined(b"dict", [named, (yield from _parts(b"", items))])
 
 
 def _pairs(value: dict[Any, Any]) -> Steps:
@@ -73,11 +80,9 @@ def _pairs(value: dict[Any, Any]) -> Steps:
     return joined(b"dict:", sorted(pairs))
 
 
-def _set(tag: bytes) -> Callable[[Any, Any], bytes | Steps]:
-    def encode(reading: Any, value: set[Any] | frozenset[Any]) -> bytes | Steps:
-        kinds = set(map(type, value))
-        ordered = _flat(tag, sorted(value)) if len(kinds) < 2 and kinds <= _ORDERED else None
-        return ordered or _members(tag, value)
+def _set(tag: bytes) -> Callable[[Any], bytes | Steps]:
+    def encode(value: set[Any] | frozenset[Any]) -> bytes | Steps:
+        return (_flat(tag, sorted(value)) if _is_ordered(value) else None) or _members(tag, value)
 
     return encode
 
@@ -89,7 +94,7 @@ def _members(tag: bytes, value: set[Any] | frozenset[Any]) -> Steps:
     return joined(tag, sorted(tokens))
 
 
-CONTAINERS: dict[type, Callable[[Any, Any], bytes | Steps]] = {
+CONTAINERS: dict[type, Callable[[Any], bytes | Steps]] = {
     list: _sequence(b"list"),
     tuple: _sequence(b"tuple"),
     dict: _mapping,

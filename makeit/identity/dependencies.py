@@ -26,8 +26,10 @@ class NamedFile:
 def settled(item: object) -> object:
     """Return a dependency with its path made absolute: the working folder may change later."""
     if isinstance(item, str | os.PathLike):
-        name = os.fsdecode(item)
-        return NamedFile(name, os.path.abspath(name))
+        given = os.fsdecode(item)
+        # A project may be moved: an absolute path is no name that lasts.
+        name = os.path.basename(given) if os.path.isabs(given) else os.path.normpath(given)
+        return NamedFile(name, os.path.abspath(given))
     return item
 
 

@@ -73,9 +73,7 @@ class Lookup:
         value = self._watches.binding(vars(module), name)
         if value is MISSING and hasattr(module, "__path__"):
             value = self._module(f"{module.__name__}.{name}")
-        if (
-            value is MISSING
-        ):  # a module may make its attributes on demand: then the function that does it counts
+        if value is MISSING:  # a module may make its attributes on demand: then the function that does it counts
             value = self._watches.binding(vars(module), "__getattr__")
         return value
 
@@ -84,9 +82,7 @@ class Lookup:
             return self._global(function.__globals__, chain.root)
         if chain.root in references.imports:
             return self._imported(function.__globals__, references.imports[chain.root])
-        cell = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)).get(
-            chain.root
-        )
+        cell = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=False)).get(chain.root)
         value = MISSING if cell is None else self._watches.cell(cell)
         return value if origin.is_user_module(value) else MISSING  # all else counts as a captured value
 
@@ -107,9 +103,7 @@ class Lookup:
         if name not in sys.modules and _is_users(name):
             try:
                 importlib.import_module(name)
-            except (
-                Exception
-            ):  # the user's module may fail in any way; the function will meet the same failure
+            except Exception:  # the user's module may fail in any way; the function will meet the same failure
                 return MISSING
         return self._watches.binding(sys.modules, name)
 

@@ -120,16 +120,11 @@ class Meaning:
         return None
 
     def _several(self, head: str, members: dict[str, object], label: Label) -> Target:
-        return head, tuple(
-            self.of(value, label.sub(name)) for name, value in members.items() if value is not None
-        )
+        return head, tuple(self.of(value, label.sub(name)) for name, value in members.items() if value is not None)
 
     def _partial(self, obj: functools.partial[Any], label: Label) -> Target:
         arguments = {f"args[{index}]": value for index, value in enumerate(obj.args)}
-        keywords = {
-            f"keywords.{name}": self._walk.watches.binding(obj.keywords, name)
-            for name in sorted(obj.keywords)
-        }
+        keywords = {f"keywords.{name}": self._walk.watches.binding(obj.keywords, name) for name in sorted(obj.keywords)}
         target = self._several("partial", {"func": obj.func, **arguments, **keywords}, label)
         return f"partial with {len(obj.args)} arguments and {sorted(obj.keywords)}", (target,)
 
@@ -196,9 +191,7 @@ class Meaning:
             self._walk.watches.contents.append((obj, fingerprint))
         return ("instance", (*code, captured)) if code else captured
 
-    def _opaque(
-        self, obj: object, label: Label, code: tuple[Target, ...], error: Unfingerprintable
-    ) -> Target:
+    def _opaque(self, obj: object, label: Label, code: tuple[Target, ...], error: Unfingerprintable) -> Target:
         inside = vars(obj) if hasattr(obj, "__dict__") and not code else {}
         wrapped = {name: inside[name] for name in _WRAPPED if callable(inside.get(name))}
         if wrapped:

@@ -71,9 +71,7 @@ def members(cls: type) -> list[Member]:
 
 def counted_names(cls: type) -> list[str]:
     """Return the names in a class whose rebinding would change what `members` returns."""
-    return [
-        name for name in list(vars(cls)) if name not in _NOISE or name.endswith(("_fields__", "_attrs__"))
-    ]
+    return [name for name in list(vars(cls)) if name not in _NOISE or name.endswith(("_fields__", "_attrs__"))]
 
 
 def annotations_of(cls: type, decorated: bool) -> str:
@@ -121,9 +119,7 @@ def _enum_members(cls: enum.EnumMeta) -> Iterator[Member]:
         yield name, member.value
     for name, value in list(vars(cls).items()):
         sunder = name.startswith("_") and name.endswith("_")
-        if name not in cls.__members__ and (
-            isinstance(value, _CODE) or not (sunder or _is_descriptor(value))
-        ):
+        if name not in cls.__members__ and (isinstance(value, _CODE) or not (sunder or _is_descriptor(value))):
             yield name, value
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
-from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 from makeit.identity import objects
 from makeit.identity.containers import CONTAINERS, Steps
+from makeit.identity.instances import encode_instance
 from makeit.identity.tokens import PLAIN, scalar, short
 
 if TYPE_CHECKING:
@@ -62,14 +61,9 @@ class Reading:
 
     def asked(self, value: Any) -> str | None:
         """Return the fingerprint that the tracker or a plugin has for this value, or None."""
-        with self._asking():
-            return self._source.ask(value)
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
         before = _current.set(self)
         try:
-            yield
+            return self._source.ask(value)
         finally:
             _current.reset(before)
 
@@ -99,6 +93,11 @@ class Reading:
         return short(scalar(part)) if type(part) in PLAIN else self._enter(part)
 
     def _enter(self, value: Any) -> bytes | None:
+        """Return the token of a part that is known or quick to read; None where it was opened."""
+        encode = CONTAINERS.get(type(value))
+        found = encode(value) if encode else None
+        if isinstance(found, bytes):
+            return short(found)
         known = self._known.get(id(value))
         if known is not None:
             return known[1]
@@ -107,17 +106,19 @@ class Reading:
             # A value that contains itself: how many levels up is the same for every equal value.
             self._open[-1].reach = min(self._open[-1].reach, place)
             return b"cycle:%d" % (len(self._open) - place)
+        return self._open_part(value, found)
+
+    def _open_part(self, value: Any, steps: Steps | None) -> bytes | None:
         if self._open:
             self._open[-1].holds = True
         part = _Open(value, len(self._open))
         self._places[id(value)] = len(self._open)
         self._open.append(part)
-        kind = type(value)
-        found = (CONTAINERS.get(kind) or objects.encoder_of(kind) or _unknown)(self, value)
-        if isinstance(found, GeneratorType):
-            part.steps = found
-            return None
-        return self._leave(found)
+        found = steps or (objects.encoder_of(type(value)) or _unknown)(self, value)
+        if isinstance(found, bytes):
+            return self._leave(found)
+        part.steps = found
+        return None
 
     def _leave(self, token: bytes) -> bytes:
         part = self._open.pop()
@@ -142,6 +143,6 @@ class Reading:
 def _unknown(reading: Reading, value: Any) -> bytes | Steps:
     known = reading.asked(value)
     if known is None:
-        return objects.encode_instance(reading, value)
+        return encode_instance(reading, value)
     reading.holding()
     return known.encode()

@@ -58,9 +58,7 @@ def references(code: CodeType) -> References:
     """Return what a function's code object refers to."""
     codes = [list(_steps(nested)) for nested in _nested(code)]
     imports = {name: origin for steps in codes for name, origin in _imports(steps)}
-    chains = dict.fromkeys(
-        chain for steps in codes for chain in _chains(steps, {*imports, *code.co_freevars})
-    )
+    chains = dict.fromkeys(chain for steps in codes for chain in _chains(steps, {*imports, *code.co_freevars}))
     dynamic = dict.fromkeys(found for steps in codes for found in _dynamic(steps))
     return References(tuple(chains), imports, tuple(dynamic))
 
@@ -111,11 +109,7 @@ def _chains(steps: list[_Step], locals_: set[str]) -> Iterator[Chain]:
         local = _LOCAL.match(step.op) is not None and step.name in locals_
         if local or step.op in _GLOBAL:
             attributes = _attributes(steps, position + 1)
-            after = (
-                steps[position + 1 + len(attributes)].op
-                if position + 1 + len(attributes) < len(steps)
-                else ""
-            )
+            after = steps[position + 1 + len(attributes)].op if position + 1 + len(attributes) < len(steps) else ""
             bare = not attributes and after not in ("STORE_ATTR", "DELETE_ATTR")
             yield Chain(str(step.name), attributes, step.line, bare, local)
 

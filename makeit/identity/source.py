@@ -107,9 +107,7 @@ class Sources:
         node = texts[0].classes.get(cls.__qualname__) if texts else None
         fields = annotations_of(cls, decorated=node is None or bool(node.decorator_list))
         text = f"class {cls.__qualname__}:" + (f" {fields}" if fields else "")
-        return Piece(
-            "code/1", digest_text(text), text, file and absolute(file), node.lineno if node else None
-        )
+        return Piece("code/1", digest_text(text), text, file and absolute(file), node.lineno if node else None)
 
     def module_tree(self, module: ModuleType) -> ast.Module:
         """Return the normalised tree of a module as it was when first asked for since it was loaded."""
@@ -147,7 +145,5 @@ def _from_source(node: syntax.Definition, code: CodeType) -> Piece:
 def _file_of_methods(cls: type) -> str | None:
     """Return where a class without a module file was written, such as a notebook cell."""
     functions = [value for value in vars(cls).values() if isinstance(value, FunctionType)]
-    own = [
-        function for function in functions if function.__code__.co_qualname.startswith(cls.__qualname__ + ".")
-    ]
+    own = [function for function in functions if function.__code__.co_qualname.startswith(cls.__qualname__ + ".")]
     return own[0].__code__.co_filename if own else None

@@ -43,11 +43,7 @@ def _block(statements: list[ast.stmt], fields: bool, block: str) -> list[ast.stm
 
 
 def _statement(node: ast.stmt, fields: bool) -> list[ast.stmt]:
-    if (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    ):
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
         return []
     if isinstance(node, ast.AnnAssign) and not fields:
         if node.value is None:

@@ -90,9 +90,7 @@ class SourceText:
             try:
                 with _COMPILING, warnings.catch_warnings():
                     warnings.simplefilter("ignore")
-                    code: CodeType = compile(
-                        self.text, self.filename, "exec", flags | more, dont_inherit=True
-                    )
+                    code: CodeType = compile(self.text, self.filename, "exec", flags | more, dont_inherit=True)
                     return code
             except (SyntaxError, ValueError, RecursionError):
                 continue
@@ -127,9 +125,7 @@ def _innermost(nodes: list[syntax.Definition], code: CodeType) -> syntax.Definit
     span = _span(code)
     if span is None:
         return None
-    fitting = [
-        (body, node) for node in nodes for body in [_body(node)] if body[0] <= span[0] and span[1] <= body[1]
-    ]
+    fitting = [(body, node) for node in nodes for body in [_body(node)] if body[0] <= span[0] and span[1] <= body[1]]
     return max(fitting, key=lambda pair: pair[0][0], default=(None, None))[1]
 
 

@@ -6,32 +6,27 @@ digest of its children's. So order in a dict or set, sharing, memory layout and 
 
 from __future__ import annotations
 
-import marshal
 import os
-import types
-from collections.abc import Callable, Iterator
-from contextvars import ContextVar
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from makeit.errors import ArgumentError
 from makeit.identity import objects
+from makeit.identity.containers import CONTAINERS
 from makeit.identity.digest import digest
+from makeit.identity.reading import Reading, current
+from makeit.identity.tokens import PLAIN, scalar, short
 from makeit.identity.unknown import Unfingerprintable
 
 SCHEME = "value/1:"
-_INLINE = 96
-_PLAIN = frozenset({int, float, str, bytes, bool, complex, types.NoneType})
-_LONG = 32
-
-_current: ContextVar[ValueReader | None] = ContextVar("makeit_value_reader", default=None)
 
 
 def fingerprint_nested(value: Any) -> str:
     """Fingerprint a part of a value, from inside a `makeit_fingerprint` hook."""
-    reader = _current.get()
-    if reader is None:
+    reading = current()
+    if reading is None:
         raise RuntimeError("fingerprint_nested works only while a makeit_fingerprint hook is being called")
-    return SCHEME + digest(reader.token(value))
+    return SCHEME + digest(reading.token(value))
 
 
 class ValueReader:
@@ -43,110 +38,36 @@ class ValueReader:
         code: Callable[[Any], str],
         file: Callable[[str], str | None],
     ) -> None:
-        self._ask = ask
+        self.ask = ask
         self.code = code
         self.file = file
-        self._active: ContextVar[tuple[int, ...]] = ContextVar("makeit_active", default=())
 
-    def fingerprint(self, value: Any) -> str:
-        """Return the fingerprint of a value; Unfingerprintable if it, or a part of it, has none."""
+    def fingerprint(self, value: Any, states: Mapping[int, Any] | None = None) -> str:
+        """Return the fingerprint of a value; Unfingerprintable if it, or a part of it, has none.
+
+        `states` stands in for the present states of random streams, by their `id`.
+        """
         kind = type(value)
-        if kind in _PLAIN:
-            return SCHEME + digest(_scalar(value))
+        if kind in PLAIN:
+            return SCHEME + digest(scalar(value))
+        container = CONTAINERS.get(kind)
+        found = container(value) if container else None
+        if isinstance(found, bytes):
+            return SCHEME + digest(short(found))
+        reading = Reading(self, states or {})
         try:
-            if kind not in _CONTAINERS and not objects.encoder_of(kind):
-                known = self.asked(value)
+            if not container and not objects.encoder_of(kind):
+                known = reading.asked(value)
                 if known is not None:
                     return known
-            return SCHEME + digest(self.token(value))
+            return SCHEME + digest(reading.token(value))
         except RecursionError:
             raise Unfingerprintable(kind=f"{kind.__name__} that is nested too deeply") from None
-
-    def asked(self, value: Any) -> str | None:
-        """Return the fingerprint that the tracker or a plugin has for this value, or None."""
-        before = _current.set(self)
-        try:
-            return self._ask(value)
-        finally:
-            _current.reset(before)
-
-    def token(self, value: Any) -> bytes:
-        """Return the token of a value, short enough to be part of another."""
-        kind = type(value)
-        if kind in _PLAIN:
-            found = _scalar(value)
-        else:
-            found = self._nested(value, _CONTAINERS.get(kind) or objects.encoder_of(kind) or _object)
-        return found if len(found) <= _INLINE else b"#" + digest(found).encode()
-
-    def _nested(self, value: Any, encode: Callable[[ValueReader, Any], bytes]) -> bytes:
-        active = self._active.get()
-        if id(value) in active:
-            # A value that contains itself: how many levels up is the same for every equal value.
-            return b"cycle:%d" % (len(active) - active.index(id(value)))
-        reset = self._active.set((*active, id(value)))
-        try:
-            return encode(self, value)
-        finally:
-            self._active.reset(reset)
-
-
-def _object(reader: ValueReader, value: Any) -> bytes:
-    known = reader.asked(value)
-    return known.encode() if known is not None else objects.encode_instance(reader, value)
-
-
-def _scalar(value: Any) -> bytes:
-    if value is None:
-        return b"none"
-    if type(value) is str:
-        return b"str:" + value.encode("utf-8", "surrogatepass")
-    if type(value) is bytes:
-        return b"bytes:" + value
-    if type(value) is int:
-        return b"int:%x" % value
-    # repr is exact for floats, gives every nan one form, and keeps the sign of zero.
-    return f"{type(value).__name__}:{value!r}".encode()
-
-
-def joined(tag: bytes, tokens: Iterator[bytes] | list[bytes]) -> bytes:
-    """Join tokens so that no two different lists of tokens give the same bytes."""
-    return tag + b"(" + b"".join(b"%d:%b" % (len(token), token) for token in tokens) + b")"
-
-
-def _sequence(tag: bytes) -> Callable[[ValueReader, Any], bytes]:
-    def encode(reader: ValueReader, value: Any) -> bytes:
-        if len(value) > _LONG and set(map(type, value)) <= _PLAIN:
-            # marshal in version 1 writes plain scalars as text, without references, in C speed.
-            return tag + b"!" + marshal.dumps(list(value), 1)
-        return joined(tag, [reader.token(item) for item in value])
-
-    return encode
-
-
-def _mapping(reader: ValueReader, value: dict[Any, Any]) -> bytes:
-    return joined(b"dict", sorted(joined(b"", [reader.token(k), reader.token(v)]) for k, v in list(value.items())))
-
-
-def _set(tag: bytes) -> Callable[[ValueReader, Any], bytes]:
-    def encode(reader: ValueReader, value: Any) -> bytes:
-        return joined(tag, sorted(reader.token(item) for item in value))
-
-    return encode
-
-
-_CONTAINERS: dict[type, Callable[[ValueReader, Any], bytes]] = {
-    list: _sequence(b"list"),
-    tuple: _sequence(b"tuple"),
-    dict: _mapping,
-    set: _set(b"set"),
-    frozenset: _set(b"frozenset"),
-}
 
 
 def is_plain(value: Any) -> bool:
     """Tell whether a value is a scalar that nobody can change."""
-    return type(value) in _PLAIN
+    return type(value) in PLAIN
 
 
 def holds_path(value: Any) -> bool:

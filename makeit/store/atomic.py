@@ -15,6 +15,7 @@ from makeit.identity.digest import checksum
 
 _PREFIX = ".makeit-"
 _OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
+_ATTEMPTS = 20
 _WEEK_S = 7 * 24 * 3600
 _swept: set[str] = set()
 
@@ -77,12 +78,7 @@ def private_folder(beside: str) -> Iterator[str]:
     A private folder keeps the target's base name and suffix, holds companions, and cannot be
     tricked by a symlink; files in it get the user's umask.
     """
-    parent = os.path.dirname(beside)
-    try:
-        folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
-    except FileNotFoundError:
-        os.makedirs(parent, exist_ok=True)
-        folder = tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
+    folder = _private(os.path.dirname(beside))
     try:
         yield folder
     finally:
@@ -90,6 +86,18 @@ def private_folder(beside: str) -> Iterator[str]:
             os.rmdir(folder)
         except OSError:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _private(parent: str) -> str:
+    for _ in range(_ATTEMPTS):
+        try:
+            return tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
+        except FileNotFoundError:
+            # Not made yet, or removed as an empty one by somebody who prunes results; makedirs itself
+            # raises for a folder that is removed while it looks at it.
+            with suppress(FileExistsError):
+                os.makedirs(parent, exist_ok=True)
+    return tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
 
 
 def sweep(folder: str, *, again: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +16,6 @@ from makeit.identity.digest import digest_file
 from makeit.identity.files import stamp
 from makeit.model import FileRecord, FileStamp, Record
 from makeit.store.atomic import private_folder, sweep, sync_file, sync_folder
-from makeit.store.ledger import Entry
 from makeit.store.lock import commit_lock
 from makeit.store.outputs import SMALL, Claim, Outputs
 
@@ -217,52 +216,3 @@ def _adopted(outputs: Outputs, claim: Claim) -> FileRecord:
         raise Overtaken(f"{claim.path} changed while it was being adopted; call again when it is complete")
     name = outputs.project.relative(claim.path)
     return FileRecord(name, now.size, now.mtime_ns, now.ctime_ns, now.inode, found)
-
-
-def discard(outputs: Outputs, record: Record, kept: Record | None = None) -> None:
-    """Remove the files that a record keeps inside the cachedir, less those that another record needs."""
-    project = outputs.project
-    needed = {file.path for output in kept.outputs for file in output.files} if kept else set()
-    for output in record.outputs:
-        for file in output.files:
-            path = project.absolute(file.path)
-            if project.is_kept(path) and file.path not in needed:
-                with suppress(OSError):
-                    os.unlink(path)
-                    os.rmdir(os.path.dirname(path))
-
-
-def disown(outputs: Outputs, anchor: str, record: Record) -> None:
-    """Give up the result of a record: files in the cachedir go, named ones stay.
-
-    A note of intent keeps them known as makeit's own, so that the next run may replace them.
-    """
-    named = [file for output in record.outputs for file in output.files if not output.adopted]
-    named = [file for file in named if not outputs.project.is_kept(outputs.project.absolute(file.path))]
-    if named:
-        outputs.ledger.intend(anchor, {file.path: (file.digest,) for file in named})
-    discard(outputs, record)
-
-
-def records_by_age(folder: str) -> list[str]:
-    """Return the record files in a folder of the ledger, the newest first."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        found = [(entry.stat().st_mtime_ns, entry.path) for entry in entries if entry.name.endswith(".json")]
-        return [path for _, path in sorted(found, reverse=True)]
-    return []
-
-
-def prune(outputs: Outputs, folder: str, keep: int, current: str) -> None:
-    """Remove all but the newest `keep` results of a function inside the cachedir; `current` stays."""
-    for place in [path for path in records_by_age(folder) if path != current][keep - 1 :]:
-        _prune_one(outputs, place)
-
-
-def _prune_one(outputs: Outputs, place: str) -> None:
-    entry = outputs.ledger.read_place(place)
-    if isinstance(entry, Entry):
-        discard(outputs, entry.record)
-        if any(not outputs.project.is_kept(outputs.project.absolute(item.path)) for item in entry.record.outputs):
-            return  # it still says who wrote its named files
-    with suppress(OSError):
-        os.unlink(place)

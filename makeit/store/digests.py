@@ -47,6 +47,7 @@ class DigestMemo:
             record = FileRecord(path, before.size, before.mtime_ns, before.ctime_ns, before.inode, found)
             # A cachedir that cannot be written to costs a second reading, no more.
             with suppress(OSError):
+                self.project.prepare()
                 write_small(self._place(path), msgspec.json.encode(record), durable=False)
         written = stamp(self._place(path))
         return written is not None and settled(before.mtime_ns, written.mtime_ns)

@@ -13,6 +13,7 @@ from makeit.store.atomic import write_small
 
 LAYOUT = "1"
 _MARKS = (".makeit", "pyproject.toml", ".git")
+_RESULTS = f"{os.sep}results{os.sep}"
 _LONGEST = 200
 
 _TAG = """Signature: 8a477f597d28d172789f06886806bc55
@@ -73,14 +74,14 @@ class Project:
     def is_kept(self, path: str) -> bool:
         """Tell whether a file lies where nobody but makeit writes; a user may name other files in the cachedir."""
         # On the path of every reuse: no joining.
-        return path.startswith(self.cachedir) and path.startswith("results" + os.sep, len(self.cachedir) + 1)
+        return path.startswith(self.cachedir) and path.startswith(_RESULTS, len(self.cachedir))
 
     def mirror(self, folder: str, path: str, suffix: str = ".json") -> str:
         """Return where `folder` of the cachedir keeps what it knows of the file at `path`."""
         name = self.relative(path)
         name = f"@absolute{name}" if name.startswith("/") else name
-        parts = [_component(part) for part in name.split("/")]
-        return os.path.join(self.cachedir, folder, *parts[:-1], _shortened(parts[-1], path) + suffix)
+        *above, last = name.split("/")
+        return os.path.join(self.cachedir, folder, *map(_component, above), _shortened(last, path) + suffix)
 
     def check(self) -> None:
         """Raise MakeitError for a cachedir that a newer makeit has laid out."""
@@ -89,7 +90,7 @@ class Project:
                 found = file.read().strip()
         except (OSError, UnicodeDecodeError):
             return  # not made yet, or out of reach: the first write will tell
-        if found != LAYOUT:
+        if found.strip("\0") not in ("", LAYOUT):  # a crash may empty a note that was not synced
             raise MakeitError(
                 f"the cachedir {self.cachedir} has layout {found!r}, this makeit knows {LAYOUT!r}; "
                 "upgrade makeit-core, or give another cachedir"
@@ -122,7 +123,7 @@ def _nearest(folder: str) -> str:
 
 def _component(part: str) -> str:
     # A folder must never have the name that the record of a file beside it has.
-    return _shortened(f"{part}@" if part.endswith(".json") else part, part)
+    return _shortened(f"{part}@" if part.rstrip("@").endswith(".json") else part, part)
 
 
 def _shortened(part: str, whole: str) -> str:

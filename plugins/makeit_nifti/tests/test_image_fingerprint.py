@@ -12,12 +12,12 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
-from makeit_nifti import voxels
-from makeit_nifti.fingerprint import fingerprint
 from nibabel.nifti1 import Nifti1Extension
 from nibabel.testing import data_path
 
 from makeit.identity.digest import METER
+from makeit_nifti import voxels
+from makeit_nifti.fingerprint import fingerprint
 
 NIFTI = ["functional.nii", "anatomical.nii", "example4d.nii.gz", "example_nifti2.nii.gz", "standard.nii.gz"]
 IMAGES = [*NIFTI, "test.mgz"]

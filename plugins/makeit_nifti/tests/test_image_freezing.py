@@ -12,11 +12,12 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
+from nibabel.nifti1 import Nifti1Extension
+from nibabel.testing import data_path
+
 from makeit_nifti import MemMappedNiftiFile, NiftiFile
 from makeit_nifti.fingerprint import fingerprint
 from makeit_nifti.freezing import freeze
-from nibabel.nifti1 import Nifti1Extension
-from nibabel.testing import data_path
 
 IMAGES = ["functional.nii", "anatomical.nii", "example4d.nii.gz", "example_nifti2.nii.gz", "standard.nii.gz"]
 

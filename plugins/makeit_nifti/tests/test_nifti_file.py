@@ -14,10 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from makeit_nifti import MemMappedNiftiFile, NiftiFile
 from nibabel.testing import data_path
 
 from makeit import CacheWarning, PersistError, SpecError
+from makeit_nifti import MemMappedNiftiFile, NiftiFile
 
 IMAGES = ["functional.nii", "anatomical.nii", "example4d.nii.gz", "example_nifti2.nii.gz", "standard.nii.gz"]
 DTYPES = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", "c8", "c16"]

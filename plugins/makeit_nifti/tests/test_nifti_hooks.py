@@ -10,6 +10,7 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
+
 from makeit_nifti import NiftiFile, hooks
 
 

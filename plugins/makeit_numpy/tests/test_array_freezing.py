@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from makeit_numpy import NumpyFile
 from makeit_numpy.freezing import freeze
 

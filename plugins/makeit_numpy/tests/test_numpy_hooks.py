@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from makeit_numpy import NumpyFile, hooks
 
 

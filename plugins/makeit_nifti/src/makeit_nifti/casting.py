@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from makeit_numpy.content import Array
 
 from makeit import PersistError
+from makeit_numpy.content import Array
 
 
 def cast(array: Array, dtype: np.dtype[Any]) -> Array:

@@ -6,8 +6,9 @@ from typing import Any
 
 import nibabel
 import numpy as np
-from makeit_numpy.content import Array
 from nibabel.volumeutils import native_code
+
+from makeit_numpy.content import Array
 
 #: Image classes by NIfTI version, for one file and for a pair of .hdr and .img.
 CLASSES: dict[tuple[int, bool], Any] = {

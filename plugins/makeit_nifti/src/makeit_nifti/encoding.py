@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from makeit_numpy.content import Array
 
 from makeit import PersistError
+from makeit_numpy.content import Array
 
 #: Dtypes that a NIfTI header can name, without their byte order.
 DIRECT = frozenset({"i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8", "c8", "c16"})

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
-from makeit_numpy.content import Array
 
 from makeit import CacheWarning, Persister, PersistError, SpecError
 from makeit_nifti import stored
 from makeit_nifti.casting import cast
 from makeit_nifti.container import NAMES, contain, restore
 from makeit_nifti.encoding import FITS, disk_dtype, encode
+from makeit_numpy.content import Array
 
 PAIRS = {".img": ".hdr", ".hdr": ".img"}
 MOST_DIMENSIONS = 7

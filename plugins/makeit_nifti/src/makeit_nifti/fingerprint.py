@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from makeit_numpy.fingerprint import fingerprint as fingerprint_array
 from nibabel.analyze import AnalyzeHeader, AnalyzeImage
 from nibabel.freesurfer.mghformat import MGHHeader, MGHImage
 
@@ -13,6 +12,7 @@ from makeit.identity.digest import Buffer, digest_chunks
 from makeit.identity.values import fingerprint_nested
 from makeit_nifti.identity import class_name, describe_affine, describe_header
 from makeit_nifti.voxels import equal_voxels, fingerprint_voxels
+from makeit_numpy.fingerprint import fingerprint as fingerprint_array
 
 
 def fingerprint(value: Any) -> str | None:

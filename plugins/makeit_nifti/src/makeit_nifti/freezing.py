@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from makeit_numpy.freezing import freeze as freeze_array
 
 from makeit.model import Frozen
 from makeit_nifti.container import NAMES
 from makeit_nifti.identity import describe_extensions
 from makeit_nifti.voxels import equal_voxels
+from makeit_numpy.freezing import freeze as freeze_array
 
 
 def freeze(image: Any) -> Frozen | None:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from makeit_numpy.content import content
-from makeit_numpy.fingerprint import fingerprint
 
 from makeit.identity.digest import Buffer
+from makeit_numpy.content import content
+from makeit_numpy.fingerprint import fingerprint
 
 #: Header fields that say how one file was written, not what the image is.
 OF_THE_FILE = frozenset({"vox_offset", "scl_slope", "scl_inter", "magic"})

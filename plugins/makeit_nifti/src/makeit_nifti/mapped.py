@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
-from makeit_numpy.content import Array
 
 from makeit import PersistError, SpecError
 from makeit_nifti import stored
 from makeit_nifti.encoding import WIDER, encode
 from makeit_nifti.file import NiftiFile
+from makeit_numpy.content import Array
 
 
 class MemMappedNiftiFile(NiftiFile):

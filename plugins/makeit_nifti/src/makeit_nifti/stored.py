@@ -10,12 +10,12 @@ from typing import IO, Any, cast
 
 import nibabel
 import numpy as np
-from makeit_numpy.content import Array
-from makeit_numpy.npy import fill
 from nibabel.filebasedimages import ImageFileError
 from nibabel.volumeutils import apply_read_scaling
 
 from makeit_nifti.container import NAMES
+from makeit_numpy.content import Array
+from makeit_numpy.npy import fill
 
 
 def open_stored(path: Path) -> Any:

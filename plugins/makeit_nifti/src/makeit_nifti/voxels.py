@@ -9,14 +9,14 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from makeit_numpy.content import Array, content
-from makeit_numpy.description import describe_content
-from makeit_numpy.fingerprint import fingerprint
 from nibabel.arrayproxy import ArrayProxy
 
 from makeit.identity.digest import Buffer, digest_chunks
 from makeit.identity.files import settled, stamp
 from makeit.model import FileStamp
+from makeit_numpy.content import Array, content
+from makeit_numpy.description import describe_content
+from makeit_numpy.fingerprint import fingerprint
 
 #: Bytes read from a file in one step.
 SLAB = 1 << 23

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from makeit.identity.digest import Buffer, digest, digest_chunks
-from makeit_numpy.content import Array, content
+from makeit_numpy.content import SLAB, Array, content
 from makeit_numpy.description import describe_content, describe_layout
 
 #: Classes with their names in a fingerprint; a memory map is the array that it shows.
@@ -26,10 +28,22 @@ def fingerprint(value: Any) -> str | None:
         return fingerprint_array(value)
     if type(value) is np.ma.MaskedArray:
         return _fingerprint_masked(value)
+    if value is np.ma.masked:
+        return "masked-array/1:" + digest(b"masked")
+    if isinstance(value, np.ufunc):
+        return _fingerprint_ufunc(value)
     if isinstance(value, np.generic):
         return _stream("numpy-scalar/1:", "scalar", np.asarray(value))
     if isinstance(value, np.dtype):
         return "dtype/1:" + digest(describe_layout(value).encode())
+    return None
+
+
+def _fingerprint_ufunc(function: np.ufunc) -> str | None:
+    """Fingerprint a universal function by its name; None for one that has no place in NumPy or SciPy."""
+    for package in ("numpy", "scipy.special"):
+        if getattr(sys.modules.get(package), function.__name__, None) is function:
+            return "ufunc/1:" + digest(f"{package}.{function.__name__}".encode())
     return None
 
 
@@ -38,34 +52,41 @@ def fingerprint_array(array: Array) -> str:
     return _stream("array/1:", CLASSES[type(array)], array.view(np.ndarray))
 
 
-def _stream(scheme: str, kind: str, array: Array, *more: bytes) -> str:
-    header = f"{kind};{describe_content(array.dtype)};{array.shape};".encode()
-    return scheme + digest_chunks(_chain(header, array, more))
+def _stream(scheme: str, kind: str, array: Array) -> str:
+    return scheme + digest_chunks(chain([_header(kind, array)], content(array)))
 
 
-def _chain(header: bytes, array: Array, more: tuple[bytes, ...]) -> Iterator[Buffer]:
-    yield header
-    yield from content(array)
-    yield from more
+def _header(kind: str, array: Array) -> bytes:
+    return f"{kind};{describe_content(array.dtype)};{array.shape};".encode()
 
 
 def _fingerprint_masked(array: np.ma.MaskedArray[Any, Any]) -> str:
     """Fingerprint what a masked array shows: mask, fill value, and the data that are not masked."""
     mask = np.ma.getmaskarray(array)
-    shown = array.data.view(np.ndarray).copy()
-    _blank(shown, mask)
     parts: tuple[str, ...] = (
         fingerprint_array(mask),
         fingerprint_array(np.asarray(array.fill_value, array.dtype)),
         str(array.hardmask),
     )
-    return _stream("masked-array/1:", "MaskedArray", shown, *(part.encode() for part in parts))
+    data = array.data.view(np.ndarray)
+    more = (part.encode() for part in parts)
+    return "masked-array/1:" + digest_chunks(chain([_header("MaskedArray", data)], _shown(data, mask), more))
 
 
-def _blank(data: Array, mask: Array) -> None:
-    """Set what is masked to zero, in place, field by field."""
-    if data.dtype.names is None:
-        data[mask] = np.zeros((), data.dtype)
-        return
-    for name in data.dtype.names:
-        _blank(data[name], mask[name])
+def _shown(data: Array, mask: Array) -> Iterator[Buffer]:
+    """Yield the content of `data` with zeros where it is masked."""
+    if data.dtype.names is not None:
+        for name in data.dtype.names:
+            yield from _shown(data[name], mask[name])
+    elif data.ndim == 0 or data.dtype.hasobject:
+        yield from content(_blanked(data, mask))
+    else:
+        rows = max(1, SLAB * len(data) // max(1, data.nbytes))
+        for start in range(0, len(data), rows):
+            yield from content(_blanked(data[start : start + rows], mask[start : start + rows]))
+
+
+def _blanked(data: Array, mask: Array) -> Array:
+    copy = data.copy()
+    np.copyto(copy, np.zeros((), data.dtype), where=mask)
+    return copy

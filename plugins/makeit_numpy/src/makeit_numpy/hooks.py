@@ -18,17 +18,26 @@ if TYPE_CHECKING:
 
 def _of_numpy(value: Any) -> bool:
     numpy = sys.modules.get("numpy")
-    return numpy is not None and isinstance(value, numpy.ndarray | numpy.generic | numpy.dtype)
+    return numpy is not None and isinstance(value, numpy.ndarray | numpy.generic | numpy.dtype | numpy.ufunc)
 
 
 @hookimpl
 def makeit_fingerprint(value: Any) -> str | None:
-    """Fingerprint arrays, NumPy scalars and dtypes by class, dtype, shape and content."""
-    if not _of_numpy(value):
-        return None
-    from makeit_numpy.fingerprint import fingerprint
+    """Fingerprint arrays, NumPy scalars and dtypes, and what pandas and polars hold, by content."""
+    if _of_numpy(value):
+        from makeit_numpy.fingerprint import fingerprint
 
-    return fingerprint(value)
+        return fingerprint(value)
+    package = type(value).__module__.partition(".")[0]
+    if package == "pandas":
+        from makeit_numpy import pandas_content
+
+        return pandas_content.fingerprint(value)
+    if package == "polars":
+        from makeit_numpy import polars_content
+
+        return polars_content.fingerprint(value)
+    return None
 
 
 @hookimpl

@@ -1,0 +1,94 @@
+"""What a made function is besides a call: a function object among others, and what it answers and is told."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any, Generic, ParamSpec, cast
+
+from makeit.amending import Amending
+from makeit.model import Call, Decision, Record
+from makeit.recipe import Recipe
+from makeit.results import Results, Stored
+
+P = ParamSpec("P")
+
+#: The id of the call that is running, so that calls inside it know their parent.
+running: ContextVar[str | None] = ContextVar("makeit_running", default=None)
+
+
+class Handle(Generic[P]):
+    """A made function's questions and commands; each takes the arguments of the call that it is about."""
+
+    def __init__(self, function: Callable[P, Any], recipe: Recipe) -> None:
+        functools.update_wrapper(cast(Any, self), function)
+        self.__wrapped__ = function
+        self._recipe = recipe
+        self._first: tuple[Any, ...] = ()
+        self._unbound: Handle[...] = self
+
+    def why(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Decide about a call as a real one would, without running or changing anything."""
+        return self._recipe.look(self._bound(args, kwargs), self._recipe.options.force).decision
+
+    def record(self, *args: P.args, **kwargs: P.kwargs) -> Record | None:
+        """Return the record of the last run that this call would be compared with, or None."""
+        call = self._bound(args, kwargs)
+        stored = self._results.find(call)
+        return stored.record if isinstance(stored, Stored) else None
+
+    def forget(self, *args: P.args, **kwargs: P.kwargs) -> bool:
+        """Remove the record of a call and its result inside the cachedir; a named file stays.
+
+        Returns whether there was anything to forget.
+        """
+        return self._amending.forget(self._bound(args, kwargs))
+
+    def accept(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Bless the present code for the stored result of a call; only changes of code can be accepted."""
+        return self._amending.accept(self._bound(args, kwargs))
+
+    def adopt(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Take the files at the named outputs for the result of a call, without running it."""
+        return self._amending.adopt(self._bound(args, kwargs))
+
+    def undo(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
+        """Take the last `accept` or `adopt` of a call back."""
+        return self._amending.undo(self._bound(args, kwargs))
+
+    def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        return self._recipe.call(self._first + args, kwargs, running.get())
+
+    @property
+    def _amending(self) -> Amending:
+        self._recipe.bench  # noqa: B018 - the first use opens the project
+        return self._recipe.amending
+
+    @property
+    def _results(self) -> Results:
+        self._recipe.bench  # noqa: B018 - the first use opens the project
+        return self._recipe.results
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind to an instance, as functions in a class do."""
+        if instance is None:
+            return self
+        bound = object.__new__(type(self))
+        vars(bound).update(vars(self), __wrapped__=types.MethodType(self.__wrapped__, instance))
+        bound._first, bound._unbound = (*self._first, instance), self
+        return bound
+
+    def __reduce__(self) -> Any:
+        if self._first:
+            return _bind, (self._unbound, self._first[-1])
+        return self._recipe.reduce(self)
+
+    def __repr__(self) -> str:
+        return f"<made function {self._recipe.name}>"
+
+
+def _bind(made: Handle[...], instance: Any) -> Handle[...]:
+    bound: Handle[...] = made.__get__(instance)
+    return bound
