@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import pandas as pd  # type: ignore[import-untyped, import-not-found, unused-ignore]
 
 from makeit.identity.digest import digest
 from makeit.identity.values import fingerprint_nested

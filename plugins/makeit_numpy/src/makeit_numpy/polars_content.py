@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import polars as pl
+import polars as pl  # type: ignore[import-not-found, unused-ignore]
 
 from makeit.identity.digest import digest
 from makeit.identity.values import fingerprint_nested
