@@ -17,7 +17,7 @@ from makeit.results import Results, Stored
 from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Entry
-from makeit.store.outputs import Claim
+from makeit.store.outputs import Claim, distrust
 
 if TYPE_CHECKING:
     from makeit.deciding import Deciding
@@ -77,6 +77,12 @@ class Amending:
         bench.project.prepare()
         previous = bench.ledger.read(call.anchor)
         before = previous.record if isinstance(previous, Entry) else None
+        for output in call.outputs:
+            why = distrust(output.path) if output.persister and output.persister.executes else None
+            if why:
+                raise MakeitError(
+                    f"{output.path} is not adopted, because loading it could run somebody else's code: {why}"
+                )
         parts = [output.persister.load() for output in call.outputs if output.persister]
         fingerprints = [bench.fingerprint(part) for part in parts]
 

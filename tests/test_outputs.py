@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from makeit import ForeignFileError, TextFile, make
+from makeit import ForeignFileError, MakeitError, TextFile, make
 from makeit.identity.digest import METER, digest
 from makeit.identity.files import stamp
 from makeit.model import FileRecord, OutputRecord, Record
@@ -194,3 +194,22 @@ def test_a_scalar_is_read_again_when_its_file_changes(project: Path, run: Run) -
     assert run(other) == "3\n"
     assert made([1, 2, 3]) == 3
     assert made([1, 2]) == 2
+
+
+def test_E4_a_link_to_content_that_is_not_there_is_not_replaced(project: Path) -> None:
+    made = make(lambda: "computed", name="f", output="text:x.txt")
+    os.symlink("annex/unfetched", project / "x.txt")
+    with pytest.raises(ForeignFileError, match="link to a file that is not there"):
+        made()
+    assert os.readlink(project / "x.txt") == "annex/unfetched"
+
+
+def test_a_pickle_that_everybody_can_write_is_not_adopted(project: Path) -> None:
+    made = make(lambda: 1, name="f", output="pickle:x.pkl")
+    (project / "x.pkl").write_bytes(b"\x80\x05K\x02.")
+    os.chmod(project / "x.pkl", 0o666)
+    with pytest.raises(MakeitError, match="chmod o-w"):
+        made.adopt()
+    os.chmod(project / "x.pkl", 0o644)
+    made.adopt()
+    assert made() == 2

@@ -63,7 +63,11 @@ class Outputs:
         for output, persister in zip(entry.record.outputs, persisters, strict=True):
             for file in output.files:
                 path = self._path(file.path)
-                now = stamp(path)
+                try:
+                    now = stamp(path)
+                except OSError as error:  # out of reach: the run's own publication will tell, as a warning
+                    faults.append(Reason("missing", f"output {file.path} cannot be looked at: {error}", file.path))
+                    continue
                 if now is None:
                     faults.append(Reason("missing", f"output {file.path} is missing", file.path))
                 elif not self._vouched(file, path, now, entry, persister) and not self._equal(file, path, now):
@@ -105,9 +109,14 @@ class Outputs:
 
     def _claim(self, path: str, intended: tuple[str, ...]) -> Claim:
         name = self.project.relative(path)
-        now = stamp(path)
-        if now is None:
+        try:
+            now = stamp(path)
+        except OSError:
+            # Out of reach. Should it come back before the result is published, it is looked at again.
             return Claim(path, name, None)
+        if now is None:
+            unfetched = os.path.islink(path) and not isinstance(self.ledger.owner(path), Entry)
+            return Claim(path, name, None, "is a link to a file that is not there" if unfetched else None)
         if stat.S_ISDIR(os.stat(path).st_mode):
             return Claim(path, name, now, "is a folder")
         entry = self.ledger.owner(path)
