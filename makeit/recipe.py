@@ -18,9 +18,9 @@ from makeit.errors import ArgumentError
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
 from makeit.identity import streams
+from makeit.identity.code import module_name
 from makeit.identity.describe import readable
 from makeit.identity.digest import checksum
-from makeit.identity.origin import module_name
 from makeit.keeping import Keeping
 from makeit.model import Call, CodePart, CodePrint, Decision, Outcome
 from makeit.options import Force, Options

@@ -35,7 +35,7 @@ class ArgumentRecord:
     """An argument as it was when a call ran; `origin` names the record whose result it was.
 
     `states_after` are the states of the random streams that the call drew from, by their place in the
-    argument (empty for the argument itself), as Python literals.
+    argument (empty for the argument itself), as JSON.
     """
 
     fingerprint: str | None

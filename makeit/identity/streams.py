@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -61,7 +60,7 @@ class Held:
     def advanced(self) -> dict[str, str]:
         """Return the present states of the streams that have moved on, by place, as text."""
         now = {place: state_of(stream) for place, stream in self.streams.items()}
-        return {place: repr(state) for place, state in now.items() if state != self.states[id(self.streams[place])]}
+        return {place: _text(state) for place, state in now.items() if state != self.states[id(self.streams[place])]}
 
 
 def hold(value: Any) -> Held | None:
@@ -78,7 +77,7 @@ def resume(value: Any, states: Mapping[str, str]) -> None:
     for place, stream in _within(value):
         family = family_of(type(stream))
         if place in states and family is not None:
-            family.write(stream, ast.literal_eval(states[place]))
+            family.write(stream, _state(states[place]))
 
 
 def told_apart(arguments: Mapping[str, Any], fingerprints: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -96,6 +95,18 @@ def told_apart(arguments: Mapping[str, Any], fingerprints: Mapping[str, str | No
 def unmarked(fingerprint: str) -> str:
     """Return the fingerprint of the value alone, without the mark of `told_apart`."""
     return fingerprint.partition(_SHARED)[0]
+
+
+def _text(state: State) -> str:
+    import json  # not at import: few programs draw numbers; msgspec has no integers beyond 64 bits
+
+    return json.dumps(state)
+
+
+def _state(text: str) -> State:
+    import json
+
+    return json.loads(text)
 
 
 # Where the streams in a value are
@@ -156,6 +167,10 @@ def _plain(state: Any) -> State:
     return state.tolist() if hasattr(state, "tolist") else state
 
 
+def _tuples(state: State) -> State:
+    return tuple(map(_tuples, state)) if isinstance(state, list | tuple) else state
+
+
 def _refilled(present: Any, state: State) -> Any:
     """Put a plain state into the form of the present one: NumPy wants arrays of its own dtypes back."""
     if isinstance(present, dict):
@@ -197,7 +212,7 @@ def _write_legacy(stream: Any, state: State) -> None:
 
 
 _FAMILIES: dict[tuple[str, str], Family] = {
-    ("random", "Random"): Family("random", lambda s: s.getstate(), lambda s, state: s.setstate(state)),
+    ("random", "Random"): Family("random", lambda s: s.getstate(), lambda s, state: s.setstate(_tuples(state))),
     ("numpy", "Generator"): Family(
         "Generator", lambda s: _read_bits(s.bit_generator), lambda s, state: _write_bits(s.bit_generator, state)
     ),

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from attrs import define, field, frozen
 
-from makeit.identity.source import Piece, digest_text
+from makeit.identity.code.source import Piece, digest_text
 from makeit.model import CodePart
 
 # A reference leads to a definition, a captured value, something known by name, or several of them.

@@ -9,10 +9,10 @@ from types import ModuleType
 
 from attrs import frozen
 
-from makeit.identity import origin, syntax
-from makeit.identity.graph import Captured, Label
-from makeit.identity.source import Sources, digest_text
-from makeit.identity.walk import Walk
+from makeit.identity.code import origin, syntax
+from makeit.identity.code.graph import Captured, Label
+from makeit.identity.code.source import Sources, digest_text
+from makeit.identity.code.walk import Walk
 
 
 @frozen

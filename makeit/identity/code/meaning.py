@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from makeit.identity import origin
-from makeit.identity.constants import annotation, is_constant, short
-from makeit.identity.graph import Captured, Label, Target
+from makeit.identity.code import origin
+from makeit.identity.code.constants import annotation, is_constant, short
+from makeit.identity.code.graph import Captured, Label, Target
+from makeit.identity.code.watches import MISSING, Watches
 from makeit.identity.unknown import Unfingerprintable
-from makeit.identity.watches import MISSING, Watches
 
 _LRU = type(functools.lru_cache(lambda: None))
 _SINGLEDISPATCH = functools.singledispatch(lambda value: None).__code__  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ import types
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from makeit.identity.constants import annotation
+from makeit.identity.code.constants import annotation
 
 Member: TypeAlias = tuple[str, object]
 

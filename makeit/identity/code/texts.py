@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import TypeAlias
 
-from makeit.identity import bytecode, syntax
+from makeit.identity.code import bytecode, syntax
 
 Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 

@@ -9,18 +9,16 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from makeit.identity import origin
-from makeit.identity.dependencies import follow, settled
-from makeit.identity.graph import Label
-from makeit.identity.meaning import unwrapped
-from makeit.identity.origin import module_name
-from makeit.identity.references import References
-from makeit.identity.source import PerCode, Sources, digest_text
-from makeit.identity.walk import Walk
-from makeit.identity.watches import Watches
+from makeit.identity.code import origin
+from makeit.identity.code.dependencies import follow, settled
+from makeit.identity.code.graph import Label
+from makeit.identity.code.meaning import unwrapped
+from makeit.identity.code.origin import module_name
+from makeit.identity.code.references import References
+from makeit.identity.code.source import PerCode, Sources, digest_text
+from makeit.identity.code.walk import Walk
+from makeit.identity.code.watches import Watches
 from makeit.model import CodePrint
-
-__all__ = ["CodeReader", "WatchedCode", "module_name"]
 
 _REMEMBERED = 256
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from makeit.identity import lookup, members, origin
-from makeit.identity.graph import Captured, Label, Node, Target, name_all, token
-from makeit.identity.lookup import Found, Lookup
-from makeit.identity.meaning import Meaning, unwrapped
-from makeit.identity.references import Chain, References, references
-from makeit.identity.source import PerCode, Piece, Sources
-from makeit.identity.watches import MISSING, Watches
+from makeit.identity.code import lookup, members, origin
+from makeit.identity.code.graph import Captured, Label, Node, Target, name_all, token
+from makeit.identity.code.lookup import Found, Lookup
+from makeit.identity.code.meaning import Meaning, unwrapped
+from makeit.identity.code.references import Chain, References, references
+from makeit.identity.code.source import PerCode, Piece, Sources
+from makeit.identity.code.watches import MISSING, Watches
 from makeit.model import CodePrint
 
 Fingerprint = Callable[["Walk", object, Label], str]

@@ -17,10 +17,10 @@ from typing import Any, Generic, TypeVar
 
 from attrs import frozen
 
-from makeit.identity import bytecode, syntax
+from makeit.identity.code import bytecode, syntax
+from makeit.identity.code.members import annotations_of
+from makeit.identity.code.texts import SourceText, first_line
 from makeit.identity.digest import digest
-from makeit.identity.members import annotations_of
-from makeit.identity.texts import SourceText, first_line
 
 T = TypeVar("T")
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from attrs import field, frozen
 
-from makeit.identity import origin
-from makeit.identity.references import Chain, Imported, References
-from makeit.identity.watches import MISSING, Watches
+from makeit.identity.code import origin
+from makeit.identity.code.references import Chain, Imported, References
+from makeit.identity.code.watches import MISSING, Watches
 
 # They say where a module lies and how it was started, and never what it computes.
 _IGNORED = frozenset(
