@@ -68,7 +68,7 @@ def _part_changed(call: Call, part: CodePart, before: CodeRecord | None) -> Reas
 
 
 def _changed_text(call: Call, part: CodePart, before: CodeRecord | None) -> str:
-    where = f" ({os.path.basename(part.file)}:{part.line})" if part.file and part.line else ""
+    where = f" ({os.path.basename(part.file)}:{part.line})" if part.file and part.line else _inside(part)
     if part.kind == "version":
         return f"version {before.repr if before else 'none'} → {part.text}"
     if part is call.code.parts[0]:
@@ -79,6 +79,12 @@ def _changed_text(call: Call, part: CodePart, before: CodeRecord | None) -> str:
     if part.kind == "value" and before.repr and before.repr != part.text:
         return f"{noun} {_short(part.name, part.kind)} {before.repr} → {part.text}{where}"
     return f"{noun} {_short(part.name, part.kind)} changed{where}"
+
+
+def _inside(part: CodePart) -> str:
+    """Say in which module, class or function a value stands, which has no line of its own."""
+    owner = part.name.rpartition(".")[0]
+    return f" in {owner}" if part.kind == "value" and owner else ""
 
 
 def _short(name: str, kind: str) -> str:

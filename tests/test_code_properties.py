@@ -291,7 +291,7 @@ def unparsed(text: str, where: int) -> str:
 
 
 def parentheses(text: str, where: int) -> str:
-    return re.sub(r"^( *)return ([^#\n]+)$", r"\1return (\n\1        \2\n\1)", text, flags=re.MULTILINE)
+    return re.sub(r"^( *)return ([^#\n]*[^#\r\n(])$", r"\1return (\n\1        \2\n\1)", text, flags=re.MULTILINE)
 
 
 def narrow_indentation(text: str, where: int) -> str:
