@@ -48,6 +48,9 @@ class Aftermath:
     defined: str
     files: frozenset[str]
 
+    before = staticmethod(streams_before)
+    resume = staticmethod(resume_streams)
+
     def of(self, call: Call, before: Streams) -> Call:
         """Return the call as it may be recorded.
 

@@ -6,12 +6,13 @@ import functools
 import types
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, Generic, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, cast
 
-from makeit.amending import Amending
 from makeit.model import Call, Decision, Record
 from makeit.recipe import Recipe
-from makeit.results import Results, Stored
+
+if TYPE_CHECKING:
+    from makeit.works import Works
 
 P = ParamSpec("P")
 
@@ -31,45 +32,37 @@ class Handle(Generic[P]):
 
     def why(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Decide about a call as a real one would, without running or changing anything."""
-        return self._recipe.look(self._bound(args, kwargs), self._recipe.options.force).decision
+        return self._works.look(self._bound(args, kwargs), self._recipe.options.force).decision
 
     def record(self, *args: P.args, **kwargs: P.kwargs) -> Record | None:
         """Return the record of the last run that this call would be compared with, or None."""
-        call = self._bound(args, kwargs)
-        stored = self._results.find(call)
-        return stored.record if isinstance(stored, Stored) else None
+        return self._works.results.record(self._bound(args, kwargs))
 
     def forget(self, *args: P.args, **kwargs: P.kwargs) -> bool:
         """Remove the record of a call and its result inside the cachedir; a named file stays.
 
         Returns whether there was anything to forget.
         """
-        return self._amending.forget(self._bound(args, kwargs))
+        return self._works.amending.forget(self._bound(args, kwargs))
 
     def accept(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Bless the present code for the stored result of a call; only changes of code can be accepted."""
-        return self._amending.accept(self._bound(args, kwargs))
+        return self._works.amending.accept(self._bound(args, kwargs))
 
     def adopt(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Take the files at the named outputs for the result of a call, without running it."""
-        return self._amending.adopt(self._bound(args, kwargs))
+        return self._works.amending.adopt(self._bound(args, kwargs))
 
     def undo(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Take the last `accept` or `adopt` of a call back."""
-        return self._amending.undo(self._bound(args, kwargs))
+        return self._works.amending.undo(self._bound(args, kwargs))
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
-        return self._recipe.call(self._first + args, kwargs, running.get())
+        return self._works.call(self._first + args, kwargs, running.get())
 
     @property
-    def _amending(self) -> Amending:
-        self._recipe.bench  # noqa: B018 - the first use opens the project
-        return self._recipe.amending
-
-    @property
-    def _results(self) -> Results:
-        self._recipe.bench  # noqa: B018 - the first use opens the project
-        return self._recipe.results
+    def _works(self) -> Works:
+        return self._recipe.works
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind to an instance, as functions in a class do."""

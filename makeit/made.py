@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from attrs import evolve
 
-from makeit.aftermath import resume_streams, streams_before
-from makeit.deciding import Found
 from makeit.errors import PluginError
 from makeit.handle import Handle, running
 from makeit.model import Call, Decision, Outcome, Reason, Returned
 from makeit.options import Force
+
+if TYPE_CHECKING:
+    from makeit.deciding import Found
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -51,7 +52,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
     def _reused(self, call: Call, force: Force, started: tuple[float, float]) -> tuple[Found, Any]:
         restored = None
         for _ in range(_ATTEMPTS):
-            found = self._recipe.look(call, force)
+            found = self._works.look(call, force)
             decision = restored or found.decision
             if not found.decision.reuse:
                 break
@@ -60,9 +61,9 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 seconds = time.perf_counter() - started[1]
                 record = found.stored.record if found.stored else None
                 if record is not None:
-                    resume_streams(call, record)
-                self._recipe.started(call, decision)
-                self._recipe.finished(call, Outcome(True, seconds, decision, record))
+                    self._works.aftermath.resume(call, record)
+                self._works.started(call, decision)
+                self._works.finished(call, Outcome(True, seconds, decision, record))
                 return found, value
             restored = found.decision if found.earlier else None
         else:
@@ -72,42 +73,42 @@ class MadeFunction(Handle[P], Generic[P, R]):
 
     def _load(self, found: Found) -> Any:
         if found.adopts:
-            return self._amending.take(found.call, found.claims)
+            return self._works.amending.take(found.call, found.claims)
         if found.earlier is not None:
-            self._results.restore(found.call, found.earlier, found.claims)
+            self._works.results.restore(found.call, found.earlier, found.claims)
             return _MISS  # in place now; the next look finds it there
         assert found.stored is not None
-        loaded = self._results.load(found.call, found.stored)
+        loaded = self._works.results.load(found.call, found.stored)
         return _MISS if loaded is None else loaded.value
 
     @contextmanager
     def _run(self, found: Found, started: tuple[float, float]) -> Iterator[Callable[[Any], Any]]:
         """Check what must be right before a run; yield what keeps the value and gives it back."""
         call = found.call
-        claims = self._results.check(call, found.claims)
-        self._recipe.started(call, found.decision)
+        claims = self._works.results.check(call, found.claims)
+        self._works.started(call, found.decision)
         before = running.set(call.id)
-        streams = streams_before(call)
+        streams = self._works.aftermath.before(call)
 
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
-            value, record = self._recipe.keeping.keep(
-                self._recipe.aftermath.of(call, streams), value, claims, started[0], seconds
+            value, record = self._works.keeping.keep(
+                self._works.aftermath.of(call, streams), value, claims, started[0], seconds
             )
-            self._recipe.finished(call, Outcome(False, seconds, found.decision, record))
+            self._works.finished(call, Outcome(False, seconds, found.decision, record))
             return value
 
         try:
             yield finish
         except BaseException as error:
             seconds = time.perf_counter() - started[1]
-            self._recipe.finished(call, Outcome(False, seconds, found.decision, None, error))
+            self._works.finished(call, Outcome(False, seconds, found.decision, None, error))
             raise
         finally:
             running.reset(before)
 
     def _execute(self, call: Call) -> Returned:
-        returned = self._recipe.bench.plugins.execute(call=call)
+        returned = self._works.bench.plugins.execute(call=call)
         if not isinstance(returned, Returned):
             raise PluginError(
                 f"makeit_execute gave {returned!r} for {call.label}; a plugin returns makeit.model.Returned(value)",

@@ -91,6 +91,11 @@ class Results:
                 return Reason("output", f"output{output.where} {old.path} → {new}", output.where, old.path, new)
         return Reason("output", "the outputs have other files now", "outputs")
 
+    def record(self, call: Call) -> Record | None:
+        """Return the record that a call would be compared with, or None."""
+        entry = self._bench.ledger.read(call.anchor)
+        return entry.record if isinstance(entry, Entry) else None
+
     def neighbour(self, call: Call) -> Record | None:
         """Return the newest record of the function under other arguments, to say what differs.
 

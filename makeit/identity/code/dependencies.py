@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import os
 import sys
 from types import ModuleType
 
 from attrs import frozen
 
-from makeit.identity.code import origin, syntax
+from makeit.identity import origin
+from makeit.identity.code import syntax
 from makeit.identity.code.graph import Captured, Label
 from makeit.identity.code.source import Sources, digest_text
 from makeit.identity.code.walk import Walk
@@ -60,6 +60,8 @@ def _library(module: ModuleType) -> Captured:
 
 
 def _version(top: str, module: ModuleType) -> str:
+    import importlib.metadata  # with all it imports, the dearest module of the standard library
+
     if top in sys.stdlib_module_names:
         return f"Python {sys.version_info.major}.{sys.version_info.minor}"
     try:

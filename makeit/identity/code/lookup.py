@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from makeit.identity.code import origin
+from makeit.identity import origin
 from makeit.identity.code.references import Chain, Imported, References
 from makeit.identity.code.watches import MISSING, Watches
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, Protocol
 
-from makeit.identity.code import origin
+from makeit.identity import origin
 from makeit.identity.code.constants import annotation, is_constant, short
 from makeit.identity.code.graph import Captured, Label, Target
 from makeit.identity.code.watches import MISSING, Watches

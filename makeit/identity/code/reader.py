@@ -9,15 +9,15 @@ from contextlib import contextmanager
 
 from attrs import frozen
 
-from makeit.identity.code import origin
+from makeit.identity import origin
 from makeit.identity.code.dependencies import follow, settled
 from makeit.identity.code.graph import Label
 from makeit.identity.code.meaning import unwrapped
-from makeit.identity.code.origin import module_name
 from makeit.identity.code.references import References
 from makeit.identity.code.source import PerCode, Sources, digest_text
 from makeit.identity.code.walk import Walk
 from makeit.identity.code.watches import Watches
+from makeit.identity.origin import module_name
 from makeit.model import CodePrint
 
 _REMEMBERED = 256

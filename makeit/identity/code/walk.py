@@ -8,7 +8,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from makeit.identity.code import lookup, members, origin
+from makeit.identity import origin
+from makeit.identity.code import lookup, members
 from makeit.identity.code.graph import Captured, Label, Node, Target, name_all, token
 from makeit.identity.code.lookup import Found, Lookup
 from makeit.identity.code.meaning import Meaning, unwrapped

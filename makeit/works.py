@@ -1,0 +1,142 @@
+"""The working parts of a made function in one project: from arguments to a Call, and who is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve, frozen
+
+from makeit import notices, turns
+from makeit.aftermath import Aftermath
+from makeit.amending import Amending
+from makeit.deciding import Deciding, Found
+from makeit.formats.tree import Output
+from makeit.guarding import Guarding
+from makeit.identity import streams
+from makeit.identity.digest import checksum
+from makeit.keeping import Keeping
+from makeit.model import Call, CodePart, CodePrint, Decision, Outcome
+from makeit.options import Force
+from makeit.results import Results
+from makeit.targets import Targets
+
+if TYPE_CHECKING:
+    from makeit.recipe import Recipe
+    from makeit.workbench import Workbench
+
+# How many different calls of one function are remembered, so that a long loop does not fill the memory.
+_REMEMBERED = 4096
+
+
+@frozen(eq=False)
+class _Aim:
+    """Where the result of a call goes."""
+
+    outputs: tuple[Output, ...]
+    anchor: str
+    label: str
+
+
+class Works:
+    """What a recipe needs to make calls of: where results go, how they are found, kept and amended."""
+
+    def __init__(self, recipe: Recipe, bench: Workbench) -> None:
+        self.bench = bench
+        self.function = recipe.function
+        self.options = recipe.options
+        self.binding = recipe.binding
+        self.name, self._short, self.defined = recipe.name, recipe.short, recipe.defined
+        self._aims: dict[tuple[str | None, ...], _Aim] = {}
+        self.targets = Targets(
+            self.options.output, bench.plugins, bench.project, self.name, self.binding.names, bench.values.fingerprint
+        )
+        guarding = Guarding(bench, self.targets.root, self.options.guard)
+        self.results = Results(bench, guarding, self.options)
+        self.keeping = Keeping(bench, self.targets, self.options, guarding)
+        self.aftermath = Aftermath(bench, self._short, self.defined, frozenset(self.binding.files))
+        self.deciding = Deciding(bench, self.results, self.name, self.defined)
+        self.amending = Amending(bench, self.results, self.deciding, self.keeping, guarding)
+        self._code = bench.code.watch(self.binding.function, self.options.depends)
+
+    def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: str | None) -> Call:
+        """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
+        bench = self.bench
+        arguments = self.binding.bind(args, kwargs)
+        ignored, files = self.options.ignore, self.binding.files
+        fingerprints = {
+            name: bench.argument(name, value, is_file=name in files, function=self.name)
+            for name, value in arguments.items()
+            if name not in ignored
+        }
+        if len(set(fingerprints.values())) < len(fingerprints):
+            fingerprints = streams.told_apart(arguments, fingerprints)
+        aim = self._aim(arguments, fingerprints)
+        call = Call(
+            name=self.name,
+            label=aim.label,
+            function=self.function,
+            args=args,
+            kwargs=kwargs,
+            arguments=arguments,
+            fingerprints=fingerprints,
+            code=self._code_print(),
+            outputs=aim.outputs,
+            anchor=aim.anchor,
+            defined=self.defined,
+            parent=parent,
+        )
+        return call if bench.plugins.key_parts is None else evolve(call, key_parts=bench.key_parts(call))
+
+    def _aim(self, arguments: Mapping[str, Any], fingerprints: dict[str, str | None]) -> _Aim:
+        """Find out where a call's result goes; remembered for equal arguments, as far as they decide it."""
+        seen = tuple(fingerprints.values())
+        aim = self._aims.get(seen)
+        if aim is None:
+            key = checksum(repr(sorted(fingerprints.items())).encode())[:20] if self.targets.has_kept else ""
+            outputs = self.targets.bind(arguments, key)
+            aim = _Aim(outputs, self.targets.anchor(outputs, key), self._label(arguments))
+            decided = None not in seen and self.options.ignore.isdisjoint(self.targets.fields)
+            if decided and len(self._aims) < _REMEMBERED:
+                self._aims[seen] = aim
+        return aim
+
+    def _label(self, arguments: Mapping[str, Any]) -> str:
+        if not self.targets.fields:
+            return self._short
+        return f"{self._short} ({', '.join(str(arguments[name]) for name in self.targets.fields)})"
+
+    def _code_print(self) -> CodePrint:
+        found = self._code.current()
+        version = self.options.version
+        if version is None:
+            return found
+        word = CodePart("version", "version", f"version/1:{checksum(repr(version).encode())}", text=repr(version))
+        return CodePrint((word, *(part for part in found.parts if part.kind == "file")))
+
+    def look(self, call: Call, force: Force) -> Found:
+        """Compare a call with what is stored for it; this is all that `why` does."""
+        return self.deciding.look(call, force)
+
+    def started(self, call: Call, decision: Decision) -> None:
+        """Log a decision and tell observers."""
+        if not decision.reuse:
+            turns.note(call)
+        notices.log(decision, shown=self.options.debug)
+        if self.bench.plugins.call_started is not None:
+            self._observe(self.bench.plugins.call_started, call=call, decision=decision)
+
+    def finished(self, call: Call, outcome: Outcome) -> None:
+        """Tell observers what became of a call."""
+        if self.bench.plugins.call_finished is not None:
+            self._observe(self.bench.plugins.call_finished, call=call, outcome=outcome)
+
+    def _observe(self, hook: Callable[..., Any], **facts: Any) -> None:
+        try:
+            hook(**facts)
+        except Exception as error:  # an observer of a plugin may fail in any way; the call does not
+            notices.trouble(
+                f"an observer of the call {facts['call'].label} failed: {type(error).__name__}: {error}",
+                strict=self.options.strict,
+                cause=error,
+            )
