@@ -1154,3 +1154,10 @@ def test_D9_a_snapshot_keeps_no_large_value_alive_in_the_reader(modules: Modules
     del big
     gc.collect()
     assert reference() is None
+
+
+def test_D1_the_fingerprint_of_a_source_is_the_same_on_every_python(modules: Modules) -> None:
+    """A changed value here would run everybody's functions again: it takes a new scheme, and a word in CHANGELOG."""
+    module = modules.load("def run(x, y=2):\n    with open(x) as f:\n        return [f'{line!r:>9}' for line in f] * y")
+    [part] = modules.reader.watch(module.run).current().parts
+    assert part.fingerprint == "code/1:5e9e9eb05e989baaa229f04746996bac"
