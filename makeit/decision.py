@@ -6,7 +6,10 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from attrs import evolve
+
 from makeit.hookspecs import hookimpl
+from makeit.identity.code.places import place_of
 from makeit.identity.describe import describe
 from makeit.model import Call, CodePart, CodeRecord, Decision, OutputRecord, Reason, Record, Returned
 
@@ -64,7 +67,14 @@ def _code(call: Call, record: Record) -> Iterator[Reason]:
 def _part_changed(call: Call, part: CodePart, before: CodeRecord | None) -> Reason:
     old = before.repr or before.fingerprint if before else None
     new = part.text if part.kind in ("value", "version") else part.fingerprint
+    part = _placed(part) if part.kind == "value" and part.line is None else part
     return Reason("code", _changed_text(call, part, before), part.name, old, new, file=part.file, line=part.line)
+
+
+def _placed(part: CodePart) -> CodePart:
+    """Find out where a changed value is written down; looked for only now, as most never change."""
+    place = place_of(part.name)
+    return evolve(part, file=place[0], line=place[1]) if place else part
 
 
 def _changed_text(call: Call, part: CodePart, before: CodeRecord | None) -> str:
@@ -82,7 +92,7 @@ def _changed_text(call: Call, part: CodePart, before: CodeRecord | None) -> str:
 
 
 def _inside(part: CodePart) -> str:
-    """Say in which module, class or function a value stands, which has no line of its own."""
+    """Say in which module, class or function a value stands, where its line is not known."""
     owner = part.name.rpartition(".")[0]
     return f" in {owner}" if part.kind == "value" and owner else ""
 

@@ -105,7 +105,7 @@ def test_changed_code_is_named_with_its_place(run: Run, project: Path) -> None:
 
     edited(1, "x")
     assert edited(1, "x") == "reuse f: nothing changed\n"
-    assert edited(2, "x") == "run f: constant FACTOR 1 → 2 in script\n"
+    assert edited(2, "x") == "run f: constant FACTOR 1 → 2 (script.py:3)\n"
     assert edited(2, "x + 1").startswith("run f: helper helper changed (script.py:5)")
     assert edited(1, "x").count(";") == 1
 
