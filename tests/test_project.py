@@ -45,27 +45,27 @@ def test_given_folders_and_the_environment_come_first(project: Path, monkeypatch
 @pytest.mark.parametrize(
     ("path", "name"),
     [
-        ("/root/a/b.npy", "a/b.npy"),
-        ("/root/.makeit/results/f/x.pkl", "@cachedir/results/f/x.pkl"),
+        ("/place/a/b.npy", "a/b.npy"),
+        ("/place/.makeit/results/f/x.pkl", "@cachedir/results/f/x.pkl"),
         ("/elsewhere/x.npy", "/elsewhere/x.npy"),
-        ("/rooted/x.npy", "/rooted/x.npy"),
-        ("/root/.makeitnot/x", ".makeitnot/x"),
+        ("/placeed/x.npy", "/placeed/x.npy"),
+        ("/place/.makeitnot/x", ".makeitnot/x"),
     ],
 )
 def test_names_are_relative_inside_the_project_and_lead_back(path: str, name: str) -> None:
-    project = Project("/root", "/root/.makeit")
+    project = Project("/place", "/place/.makeit")
     assert project.relative(path) == name
     assert project.absolute(name) == path
 
 
 @given(st.lists(st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1), min_size=1))
 def test_different_files_have_different_records(parts: list[str]) -> None:
-    project = Project("/root", "/root/.makeit")
-    path = os.path.normpath("/root/" + "/".join(parts))
+    project = Project("/place", "/place/.makeit")
+    path = os.path.normpath("/place/" + "/".join(parts))
     places = [project.mirror("records", item) for item in (path, path + "x", path + ".json", path + "/x", "/x" + path)]
     assert len(set(places)) == 5
     for place in places:
-        assert os.path.normpath(place).startswith("/root/.makeit/records/")
+        assert os.path.normpath(place).startswith("/place/.makeit/records/")
         assert all(len(os.fsencode(part)) <= 240 for part in place.split("/"))
 
 
