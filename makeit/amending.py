@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from makeit.claiming import Claiming
 from makeit.errors import MakeitError
 from makeit.guarding import Guarding
 from makeit.keeping import Keeping, code_records, describe_outputs
 from makeit.model import Call, Change, Decision, FileRecord, Record
-from makeit.results import Results, Stored
+from makeit.results import Stored
 from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Entry
@@ -28,10 +29,10 @@ class Amending:
     """Amend the records of one made function; each change names who made it and can be undone."""
 
     def __init__(
-        self, bench: Workbench, results: Results, deciding: Deciding, keeping: Keeping, guarding: Guarding
+        self, bench: Workbench, claiming: Claiming, deciding: Deciding, keeping: Keeping, guarding: Guarding
     ) -> None:
         self._bench = bench
-        self._results = results
+        self._claiming = claiming
         self._deciding = deciding
         self._keeping = keeping
         self._guarding = guarding
@@ -62,8 +63,8 @@ class Amending:
 
     def adopt(self, call: Call) -> Decision:
         """Take files that makeit did not write, or that were changed since, for the result of a call."""
-        claims = self._results.claims(call)
-        if not any(claim.foreign for claim in claims) or not self._results.adoptable(call, claims):
+        claims = self._claiming.claims(call)
+        if not any(claim.foreign for claim in claims) or not self._claiming.adoptable(call, claims):
             raise MakeitError(
                 f"there is nothing to adopt for {call.label}: adopting takes files that all exist at its named "
                 "outputs and that makeit did not write, or that were changed since"

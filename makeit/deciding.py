@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from attrs import evolve, frozen
 
 from makeit import notices
+from makeit.claiming import Claiming
 from makeit.decision import compare_key_parts, makeit_decide
 from makeit.errors import PluginError
 from makeit.model import Call, CodePrint, Decision, Reason, Record
@@ -57,9 +58,10 @@ class _Agreed:
 class Deciding:
     """Decisions about the calls of one made function, `name`, defined at `defined`."""
 
-    def __init__(self, bench: Workbench, results: Results, name: str, defined: str) -> None:
+    def __init__(self, bench: Workbench, results: Results, claiming: Claiming, name: str, defined: str) -> None:
         self._bench = bench
         self._results = results
+        self._claiming = claiming
         self.name = name
         self.defined = defined
         self._agreed: dict[str, _Agreed] = {}
@@ -73,9 +75,9 @@ class Deciding:
         found = Found(call, decision, stored if isinstance(stored, Stored) else None)
         if decision.reuse or force in (True, "rerun"):
             return found
-        claims = self._results.claims(call)
+        claims = self._claiming.claims(call)
         foreign = tuple(Reason("foreign", f"{c.path} {c.foreign}", c.name) for c in claims if c.foreign)
-        if foreign and self._results.can_adopt(call, claims):
+        if foreign and self._claiming.can_adopt(call, claims):
             return evolve(found, decision=evolve(decision, reuse=True, reasons=foreign), claims=claims, adopts=True)
         reasons = (*(r for r in decision.reasons if r.kind != "foreign"), *foreign) or (_CUT_OFF,)
         found = evolve(found, decision=evolve(decision, reasons=reasons), claims=claims)

@@ -24,6 +24,7 @@ from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim
+from makeit.store.staging import Staged, stage
 from makeit.targets import Targets
 from makeit.version import __version__
 from makeit.workbench import TRACKER
@@ -69,13 +70,15 @@ class Keeping:
         with ExitStack() as folders:
             outputs = [self._chosen(output, part) for output, part in zip(call.outputs, parts, strict=True)]
             staged = [
-                commit.stage(output, persister, part, folders, output.kept)
+                stage(output, persister, part, folders, output.kept)
                 for (output, persister), part in zip(outputs, parts, strict=True)
             ]
             returned = [self._returned(item, part) for item, part in zip(staged, parts, strict=True)]
             fingerprints = [bench.fingerprint(item.value) for item in returned]
 
             def make_record(files: tuple[FileRecord, ...]) -> Record:
+                # All is in its place: where there is a record, a kill leaves no private folder.
+                folders.close()
                 stored = describe_staged(bench, staged, files, fingerprints)
                 return self.record(call, stored, started, seconds)
 
@@ -100,7 +103,7 @@ class Keeping:
         name = self._bench.plugins.registry.name_of(type(persister), os.fspath(persister.filename))
         return evolve(output, format=name), persister
 
-    def _returned(self, staged: commit.Staged, value: Any) -> Brought:
+    def _returned(self, staged: Staged, value: Any) -> Brought:
         """Return what a later load gives; spare the reading where the value at hand is that already."""
         if staged.private.faithful:
             if is_plain(value):
@@ -192,7 +195,7 @@ def _argument(name: str, fingerprint: str | None, call: Call) -> ArgumentRecord:
 
 def describe_staged(
     bench: Workbench,
-    staged: Sequence[commit.Staged],
+    staged: Sequence[Staged],
     files: tuple[FileRecord, ...],
     fingerprints: Sequence[str | None],
 ) -> tuple[OutputRecord, ...]:

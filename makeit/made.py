@@ -46,8 +46,15 @@ class MadeFunction(Handle[P], Generic[P, R]):
         found, value = self._reused(call, force, started)
         if found.decision.reuse:
             return cast(R, value)
-        with self._run(found, started) as finish:
-            return cast(R, finish(self._execute(call).value))
+        with self._works.turn(call) as turn:
+            for seconds in turn.pauses():
+                time.sleep(seconds)
+            if turn.wanted:
+                found, value = self._reused(call, force, started)
+                if found.decision.reuse:
+                    return cast(R, value)
+            with self._run(found, started) as finish:
+                return cast(R, finish(self._execute(call).value))
 
     def _reused(self, call: Call, force: Force, started: tuple[float, float]) -> tuple[Found, Any]:
         restored = None
@@ -85,7 +92,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
     def _run(self, found: Found, started: tuple[float, float]) -> Iterator[Callable[[Any], Any]]:
         """Check what must be right before a run; yield what keeps the value and gives it back."""
         call = found.call
-        claims = self._works.results.check(call, found.claims)
+        claims = self._works.claiming.check(call, found.claims)
         self._works.started(call, found.decision)
         before = running.set(call.id)
         streams = self._works.aftermath.before(call)
@@ -121,13 +128,22 @@ class AsyncMadeFunction(MadeFunction[P, R]):
     """A made function of an `async def` function; the call is a coroutine of the same path."""
 
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], force: Force) -> Any:
+        import asyncio  # loaded already where a coroutine runs, and heavy elsewhere
+
         started = time.time(), time.perf_counter()
         call = self._bound(args, kwargs)
         found, value = self._reused(call, force, started)
         if found.decision.reuse:
             return value
-        with self._run(found, started) as finish:
-            return finish(await cast(Awaitable[Any], self._execute(call).value))
+        with self._works.turn(call) as turn:
+            for seconds in turn.pauses():
+                await asyncio.sleep(seconds)
+            if turn.wanted:
+                found, value = self._reused(call, force, started)
+                if found.decision.reuse:
+                    return value
+            with self._run(found, started) as finish:
+                return finish(await cast(Awaitable[Any], self._execute(call).value))
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], force: Force) -> Any:
         return self._call_async(args, kwargs, force)

@@ -68,6 +68,7 @@ class Maker:
         depends: Any = (),
         version: str | int | None = None,
         strict: bool = False,
+        once: bool | float = False,
     ) -> MadeFunction[P, R]: ...
 
     @overload
@@ -87,6 +88,7 @@ class Maker:
         depends: Any = (),
         version: str | int | None = None,
         strict: bool = False,
+        once: bool | float = False,
     ) -> Decorator: ...
 
     def __call__(self, func: Callable[..., Any] | None = None, *, output: Any = None, **options: Any) -> Any:

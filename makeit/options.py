@@ -35,6 +35,15 @@ def _positive(instance: Any, attribute: Any, value: int | None) -> None:
         )
 
 
+def _patience(instance: Any, attribute: Any, value: bool | float) -> None:
+    if type(value) is not bool and (type(value) not in (int, float) or not value > 0):
+        raise ArgumentError(
+            f"once={value!r} is not understood; it is True, False, or how many seconds to wait for another caller "
+            "that is running the same call",
+            name="once",
+        )
+
+
 def _names(given: str | Iterable[str]) -> frozenset[str]:
     return frozenset([given] if isinstance(given, str) else given)
 
@@ -59,3 +68,4 @@ class Options:
     depends: tuple[Any, ...] = field(default=(), converter=_several)
     version: str | int | None = None
     strict: bool = False
+    once: bool | float = field(default=False, validator=_patience)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from makeit import notices
 from makeit.decision import compare_outputs
-from makeit.errors import ForeignFileError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
 from makeit.identity.copies import copied, is_copyable
 from makeit.model import Call, Reason, Record
 from makeit.store import pruning
+from makeit.store.atomic import sweep
 from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined, distrust
-from makeit.targets import check_before_run
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -64,8 +62,6 @@ class Results:
         self._history = History(bench.outputs)
         self._persisters: dict[str, tuple[Record, tuple[Persister, ...]]] = {}
         self._loaded: dict[str, tuple[Record, Loaded]] = {}
-
-    # Reuse
 
     def find(self, call: Call) -> Stored | Damaged | None:
         """Return what is stored for a call and in what state its files are."""
@@ -165,6 +161,7 @@ class Results:
                 persister = self._bench.plugins.resolve_persister(spec=spec)
             persister.notes = stored.notes or {}
             found.append(persister)
+            sweep(os.path.dirname(path))
         if len(self._persisters) >= _REMEMBERED:
             self._persisters.clear()
         self._persisters[call.anchor] = record, tuple(found)
@@ -209,45 +206,3 @@ class Results:
             strict=self._options.strict,
             cause=error,
         )
-
-    # Before a run
-
-    def claims(self, call: Call) -> tuple[Claim, ...]:
-        """Look at what lies at the named outputs of a call; what seems foreign is looked at twice."""
-        paths = [os.fspath(path) for output in call.outputs if output.persister for path in output.persister.files()]
-        if not paths:
-            return ()
-        found = self._bench.outputs.claim(call.anchor, paths)
-        if any(claim.foreign for claim in found) and os.path.exists(self._bench.project.cachedir):
-            with self._bench.outputs.locked(*paths):
-                found = self._bench.outputs.claim(call.anchor, paths)
-        return tuple(found)
-
-    def check(self, call: Call, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
-        """Refuse before the run what can't work; return what was found at the named outputs."""
-        check_before_run(call.outputs)
-        claims = claims or self.claims(call)
-        foreign = [claim for claim in claims if claim.foreign]
-        folders = [claim for claim in foreign if claim.foreign == "is a folder"]
-        if folders or (foreign and self._options.foreign != "replace"):
-            raise _refusal(call, (folders or foreign)[0])
-        return claims
-
-    def can_adopt(self, call: Call, claims: Sequence[Claim]) -> bool:
-        """Tell whether the files of a call are to be taken for its result without a run."""
-        return self._options.foreign == "adopt" and self.adoptable(call, claims)
-
-    def adoptable(self, call: Call, claims: Sequence[Claim]) -> bool:
-        """Tell whether the files at the outputs of a call could be its result."""
-        complete = all(claim.stamp for claim in claims) and not any(output.kept for output in call.outputs)
-        folders = any(claim.foreign == "is a folder" for claim in claims)
-        return complete and not folders
-
-
-def _refusal(call: Call, claim: Claim) -> ForeignFileError:
-    return ForeignFileError(
-        f"{claim.path} {claim.foreign}, so {call.label} was not run and the file is as it was. Ways on: "
-        f'adopt the file as the result, with .adopt(...) or foreign="adopt"; delete or move it; or let it be '
-        f'overwritten with foreign="replace"',
-        path=Path(claim.path),
-    )

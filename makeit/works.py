@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from makeit import notices, turns
 from makeit.aftermath import Aftermath
 from makeit.amending import Amending
+from makeit.claiming import Claiming
 from makeit.deciding import Deciding, Found
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
@@ -20,6 +21,7 @@ from makeit.model import Call, CodePart, CodePrint, Decision, Outcome
 from makeit.options import Force
 from makeit.results import Results
 from makeit.targets import Targets
+from makeit.waiting import Turn
 
 if TYPE_CHECKING:
     from makeit.recipe import Recipe
@@ -55,8 +57,9 @@ class Works:
         self.results = Results(bench, guarding, self.options)
         self.keeping = Keeping(bench, self.targets, self.options, guarding)
         self.aftermath = Aftermath(bench, self._short, self.defined, frozenset(self.binding.files))
-        self.deciding = Deciding(bench, self.results, self.name, self.defined)
-        self.amending = Amending(bench, self.results, self.deciding, self.keeping, guarding)
+        self.claiming = Claiming(bench, self.options.foreign)
+        self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
+        self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
         self._code = bench.code.watch(self.binding.function, self.options.depends)
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: str | None) -> Call:
@@ -117,6 +120,10 @@ class Works:
     def look(self, call: Call, force: Force) -> Found:
         """Compare a call with what is stored for it; this is all that `why` does."""
         return self.deciding.look(call, force)
+
+    def turn(self, call: Call) -> Turn:
+        """Return the turn of this caller to run a call, as the option `once` says."""
+        return Turn(self.bench.project, call, self.options.once)
 
     def started(self, call: Call, decision: Decision) -> None:
         """Log a decision and tell observers."""

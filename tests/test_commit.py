@@ -13,7 +13,7 @@ from textwrap import dedent
 
 import pytest
 
-from makeit import make
+from makeit import ForeignFileError, Persister, make
 
 Run = Callable[..., str]
 STRACE = shutil.which("strace")
@@ -193,3 +193,23 @@ def test_a_result_replaces_a_file_and_open_readers_keep_the_old_one(project: Pat
         made("new")
         assert reader.read() == "old"
     assert Path("a.txt").read_text() == "new"
+
+
+def test_a_file_pair_is_replaced_like_one_file(project: Path) -> None:
+    class Pair(Persister):
+        def save(self, data: str) -> None:
+            for path in self.files():
+                path.write_text(data)
+
+        def load(self) -> str:
+            return "".join(path.read_text() for path in self.files())
+
+        def files(self) -> tuple[Path, ...]:
+            return (Path(self.filename), Path(self.filename).with_suffix(".b"))
+
+    made = make(func=str, output=Pair("x.a"), name="pair")
+    for value in ("1", "2"):
+        assert made(value) == value * 2
+    Path("x.b").write_text("mine")
+    with pytest.raises(ForeignFileError, match=r"x\.b was changed after pair wrote it"):
+        made("3")

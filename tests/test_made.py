@@ -887,7 +887,7 @@ def test_E4_a_folder_at_the_output_is_refused_before_the_run_whatever_foreign_sa
             print("Running")
             return ""
 
-        with pytest.raises(ForeignFileError, match="is a folder"):
+        with pytest.raises(ForeignFileError, match="it is a folder"):
             f()
     assert os.path.isdir("out.txt/inside")
     assert lines(capsys) == []

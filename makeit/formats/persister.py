@@ -24,6 +24,8 @@ class Persister:
     executes: ClassVar[bool] = False
     #: True when a loaded value never refers to its file again, as a memory map or a lazy image does.
     portable: ClassVar[bool] = False
+    #: True when `save` makes a folder of that name, with files in it, instead of a file.
+    folder: ClassVar[bool] = False
 
     filename: Path
     notes: Mapping[str, Any] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ from attrs import frozen
 
 from makeit.errors import ArgumentError
 from makeit.identity.digest import digest, digest_file
+from makeit.identity.trees import stamp_tree
 from makeit.model import FileStamp
 
 # A change within one tick of the clock leaves the stamp as it was. Kernels tick in 4 ms, some file
@@ -20,9 +22,11 @@ COARSE_TICK_NS = 2_100_000_000
 
 
 def stamp(path: str | Path) -> FileStamp | None:
-    """Return the stamp of a file, following links; None where there is nothing."""
+    """Return the stamp of a file, or of a folder and all in it, following links; None where there is nothing."""
     try:
         found = os.stat(path)
+        if stat.S_ISDIR(found.st_mode):
+            return stamp_tree(os.fspath(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
     return FileStamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

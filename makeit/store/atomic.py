@@ -38,7 +38,7 @@ def sync_folder(path: str) -> None:
 
 def write_small(path: str, content: bytes, *, durable: bool) -> None:
     """Write a small file so that it is wholly old or wholly new; OSError where it cannot be written."""
-    temporary = f"{path}.{_owner()}-{os.urandom(4).hex()}~"
+    temporary = f"{path}.{owner()}-{os.urandom(4).hex()}~"
     try:
         descriptor = _create(temporary)
         try:
@@ -54,6 +54,7 @@ def write_small(path: str, content: bytes, *, durable: bool) -> None:
         raise
     if durable:
         sync_folder(os.path.dirname(path))
+    sweep(os.path.dirname(path))
 
 
 def _create(path: str) -> int:
@@ -91,13 +92,13 @@ def private_folder(beside: str) -> Iterator[str]:
 def _private(parent: str) -> str:
     for _ in range(_ATTEMPTS):
         try:
-            return tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
+            return tempfile.mkdtemp(prefix=f"{_PREFIX}{owner()}-", dir=parent)
         except FileNotFoundError:
             # Not made yet, or removed as an empty one by somebody who prunes results; makedirs itself
             # raises for a folder that is removed while it looks at it.
             with suppress(FileExistsError):
                 os.makedirs(parent, exist_ok=True)
-    return tempfile.mkdtemp(prefix=f"{_PREFIX}{_owner()}-", dir=parent)
+    return tempfile.mkdtemp(prefix=f"{_PREFIX}{owner()}-", dir=parent)
 
 
 def sweep(folder: str, *, again: bool = False) -> None:
@@ -132,8 +133,9 @@ def _remove(entry: os.DirEntry[str]) -> None:
             os.unlink(entry.path)
 
 
-def _owner() -> str:
-    return f"{_host()}-{os.getpid()}"
+def owner(pid: int | None = None) -> str:
+    """Name a process of this host, by default the present one, so that no other process has that name."""
+    return f"{_host()}-{pid or os.getpid()}"
 
 
 @functools.cache

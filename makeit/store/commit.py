@@ -1,117 +1,23 @@
-"""The write protocol: stage in private folders, sync, digest, rename under a lock, record last."""
+"""The write protocol: what is staged is renamed into place under a lock, and the record is written last."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
 
-import msgspec
-from attrs import frozen
-
-from makeit.errors import MakeitError, PersistError
-from makeit.formats.persister import Persister
-from makeit.identity.digest import digest_file
+from makeit.errors import MakeitError
 from makeit.identity.files import stamp
-from makeit.model import FileRecord, FileStamp, Record
-from makeit.store.atomic import private_folder, sweep, sync_file, sync_folder
+from makeit.identity.trees import digest_path
+from makeit.model import FileRecord, Record
+from makeit.store.atomic import sweep, sync_folder
 from makeit.store.lock import commit_lock
+from makeit.store.moving import put
 from makeit.store.outputs import SMALL, Claim, Outputs
-
-if TYPE_CHECKING:
-    from makeit.formats.tree import Output
-
-# Files are dated back by this much. A change by anybody else then always alters the time stamp,
-# even within the tick of the clock in which the file was published.
-_BACKDATE_NS = 50_000_000
-
-
-@frozen
-class StagedFile:
-    """A file that waits in a private folder, with all that will be recorded of it."""
-
-    private: str
-    target: str
-    stamp: FileStamp
-    digest: str
-
-
-@frozen(eq=False)
-class Staged:
-    """One output that was saved but not published yet."""
-
-    output: Output
-    persister: Persister
-    files: tuple[StagedFile, ...]
-    notes: dict[str, Any] | None
-    private: Persister
-
-    @property
-    def target(self) -> str:
-        """The path that the named file of this output will have."""
-        return self.files[0].target
+from makeit.store.staging import Staged, StagedFile
 
 
 class Overtaken(MakeitError):
     """A target is no longer what it was before the run: somebody wrote to it meanwhile."""
-
-
-def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, small_ok: bool) -> Staged:
-    """Save a value under its own base name in a private folder beside the target.
-
-    Raises PersistError, with the value, for what the persister cannot hold, and OSError for what
-    the file system cannot.
-    """
-    target = os.fspath(persister.filename)
-    folder = stack.enter_context(private_folder(target))
-    private = persister.at(os.path.join(folder, os.path.basename(target)))
-    notes = _save(private, value)
-    wanted = {os.fspath(path) for path in private.files()}
-    found = {os.path.join(folder, name) for name in os.listdir(folder)}
-    if wanted != found:
-        names = ", ".join(sorted(map(os.path.basename, found))) or "nothing"
-        raise PersistError(
-            f"{type(persister).__name__}.save wrote {names} instead of "
-            f"{', '.join(sorted(map(os.path.basename, wanted)))}; write exactly self.filename, and name "
-            "companions in files()",
-            value=value,
-        )
-    private.notes = notes or {}
-    pairs = zip(private.files(), persister.files(), strict=True)
-    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
-    return Staged(output, persister, files, notes, private)
-
-
-def _save(private: Persister, value: Any) -> dict[str, Any] | None:
-    try:
-        notes = private.save(value)
-    except (OSError, PersistError):
-        raise
-    except Exception as error:  # a persister may fail in any way, and the value must survive it
-        raise PersistError(
-            f"{type(private).__name__} cannot save this {type(value).__name__}: "
-            f"{type(error).__name__}: {error}; the value is in the exception's .value",
-            value=value,
-        ) from error
-    try:
-        # In the form that a record gives back, so that the first load gets what every later one gets.
-        return msgspec.json.decode(msgspec.json.encode(dict(notes)), type=dict[str, Any]) if notes else None
-    except (TypeError, ValueError, OverflowError) as error:
-        raise PersistError(
-            f"{type(private).__name__}.save gave the notes {notes!r}, which JSON cannot hold: {error}", value=value
-        ) from error
-
-
-def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
-    """Date back, force to the disk, digest."""
-    before = os.stat(private)
-    os.utime(private, ns=(before.st_atime_ns, before.st_mtime_ns - _BACKDATE_NS))
-    if not (small_ok and before.st_size <= SMALL):
-        sync_file(private)
-    now = stamp(private)
-    assert now is not None
-    return StagedFile(private, target, now, digest_file(private))
 
 
 def publish(
@@ -169,7 +75,7 @@ def _intent(outputs: Outputs, named: Sequence[StagedFile], claims: Sequence[Clai
 
 def _rename(outputs: Outputs, files: Sequence[StagedFile]) -> tuple[FileRecord, ...]:
     for file in files:
-        os.replace(file.private, file.target)
+        put(file.private, file.target)
     for folder in {os.path.dirname(file.target) for file in files}:
         if outputs.project.is_kept(folder):
             sweep(folder, again=True)  # one small folder for each result: not worth remembering
@@ -210,7 +116,7 @@ def adopt(
 
 
 def _adopted(outputs: Outputs, claim: Claim) -> FileRecord:
-    found = digest_file(claim.path)
+    found = digest_path(claim.path)
     now = stamp(claim.path)
     if now is None or now != claim.stamp:
         raise Overtaken(f"{claim.path} changed while it was being adopted; call again when it is complete")

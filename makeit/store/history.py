@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
-from makeit.identity.digest import digest_file
 from makeit.identity.files import stamp
+from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
-from makeit.store.atomic import private_folder, sync_folder
+from makeit.store.atomic import private_folder, sweep, sync_folder
 from makeit.store.commit import confirm
 from makeit.store.ledger import Entry
+from makeit.store.moving import link, put
 from makeit.store.outputs import Claim, Outputs
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class History:
         """Yield the earlier results of an output, the newest first."""
         folder = self._folder(anchor)
         with suppress(OSError):
-            for name in sorted(os.listdir(folder), reverse=True):
+            for name in _numbers(folder):
                 place = os.path.join(folder, name, "record.json")
                 entry = self._outputs.ledger.read_place(place)
                 if isinstance(entry, Entry):
@@ -66,10 +67,14 @@ class History:
         if not all(self._is_intact(file, self._project.absolute(file.path)) for file in files):
             return
         folder = os.path.join(self._folder(anchor), f"{time.time_ns():020d}")
-        os.makedirs(folder)
-        for number, file in enumerate(files):
-            _link(self._project.absolute(file.path), os.path.join(folder, str(number)))
-        self._outputs.ledger.write_place(os.path.join(folder, "record.json"), entry.record)
+        with private_folder(folder) as private:
+            version = os.path.join(private, "version")
+            os.mkdir(version)
+            for number, file in enumerate(files):
+                link(self._project.absolute(file.path), os.path.join(version, str(number)))
+            self._outputs.ledger.write_place(os.path.join(version, "record.json"), entry.record)
+            put(version, folder)
+        sweep(os.path.dirname(folder))
         self._prune(anchor, keep)
 
     def restore(self, anchor: str, version: Version, claims: Sequence[Claim], keep: int | None) -> bool:
@@ -87,8 +92,9 @@ class History:
             self._outputs.ledger.intend(anchor, intent)
             self.archive(anchor, keep)
             for private, path in zip(waiting, paths, strict=True):
-                os.replace(private, path)
+                put(private, path)
                 sync_folder(os.path.dirname(path))
+            folders.close()
             self._outputs.ledger.write(anchor, self._present(version.entry.record), durable=True)
             self._outputs.ledger.fulfil(anchor)
         shutil.rmtree(version.folder, ignore_errors=True)
@@ -101,7 +107,7 @@ class History:
     def _waiting(self, version: Version, number: int, path: str, folders: ExitStack) -> str:
         folder = folders.enter_context(private_folder(path))
         private = os.path.join(folder, os.path.basename(path))
-        _link(os.path.join(version.folder, str(number)), private)
+        link(os.path.join(version.folder, str(number)), private)
         return private
 
     def _present(self, record: Record) -> Record:
@@ -123,20 +129,18 @@ class History:
             return False
         if (now.mtime_ns, now.inode) == (file.mtime_ns, file.inode):
             return True
-        return digest_file(path) == file.digest
+        return digest_path(path) == file.digest
 
     def _prune(self, anchor: str, keep: int | None) -> None:
         folder = self._folder(anchor)
         if keep is not None:
-            for name in sorted(os.listdir(folder), reverse=True)[max(keep - 1, 0) :]:
+            for name in _numbers(folder)[max(keep - 1, 0) :]:
                 shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
     def _folder(self, anchor: str) -> str:
         return self._project.mirror("history", anchor, ".versions")
 
 
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
+def _numbers(folder: str) -> list[str]:
+    """Return the names of the versions, the newest first; a version that is being made has another kind of name."""
+    return sorted(filter(str.isdigit, os.listdir(folder)), reverse=True)

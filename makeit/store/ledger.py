@@ -13,7 +13,7 @@ from attrs import frozen
 from makeit.identity.digest import checksum
 from makeit.identity.files import settled, stamp
 from makeit.model import FileStamp, Record
-from makeit.store.atomic import sweep, write_small
+from makeit.store.atomic import write_small
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
@@ -115,7 +115,6 @@ class Ledger:
             if other != place and _read(other) != target:
                 write_small(other, _encode(target), durable=durable)
         self.write_place(place, record, durable=durable)
-        sweep(os.path.dirname(place))
 
     def write_place(self, place: str, record: Record, *, durable: bool = False) -> None:
         """Write a record to one file of the ledger."""
@@ -168,8 +167,8 @@ class Ledger:
         return Pointer(os.path.relpath(place, self.project.cachedir).replace(os.sep, "/"))
 
     def _others(self, record: Record) -> list[str]:
-        """Return the places of the named outputs after the first: who wrote them is worth a look-up."""
-        paths = [self.project.absolute(output.path) for output in record.outputs[1:]]
+        """Return the places of the named files after the first: who wrote them is worth a look-up."""
+        paths = [self.project.absolute(file.path) for output in record.outputs for file in output.files][1:]
         return [self.place(path) for path in paths if not self.project.is_kept(path)]
 
     def _intent(self, path: str) -> str:

@@ -22,7 +22,7 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[bool]:
     The checks before and after decide what is right; the lock only keeps them from being needed.
     Locks are taken in one order, so that two calls never wait for each other.
     """
-    # 23 ms to import, and needed only when a named output is written.
+    # 23 ms to import, and needed only when a named output is written. Never an existence lock: those outlive kills.
     from filelock import FileLock, Timeout
 
     with ExitStack() as held:
@@ -30,7 +30,7 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[bool]:
             os.makedirs(f"{project.cachedir}/locks", exist_ok=True)
             for path in sorted(set(paths)):
                 name = f"{project.cachedir}/locks/{checksum(project.relative(path).encode())[:16]}.lock"
-                held.enter_context(FileLock(name, timeout=_TIMEOUT_S))
+                held.enter_context(FileLock(name, timeout=_TIMEOUT_S, fallback_to_soft=False))
             complete = True
         except (Timeout, OSError, NotImplementedError):
             complete = False

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from makeit.formats.persister import Persister
-from makeit.identity.digest import digest_file
 from makeit.identity.files import settled, stamp
+from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, FileStamp, OutputRecord, Reason, Record
 from makeit.store.ledger import Damaged, Entry, Ledger
 from makeit.store.lock import commit_lock
@@ -37,13 +37,22 @@ class Examined:
 
 @frozen
 class Claim:
-    """What was found at an output path before the run; `foreign` says why it may not be overwritten."""
+    """What was found at an output path before the run; `foreign` says why it may not be overwritten.
+
+    `known` are the digests of what makeit wrote there, `written` whether it ever wrote there.
+    """
 
     path: str
     name: str
     stamp: FileStamp | None
     foreign: str | None = None
     known: tuple[str, ...] = ()
+    written: bool = False
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether a folder lies there now."""
+        return os.path.isdir(self.path)
 
 
 class Outputs:
@@ -117,8 +126,6 @@ class Outputs:
         if now is None:
             unfetched = os.path.islink(path) and not isinstance(self.ledger.owner(path), Entry)
             return Claim(path, name, None, "is a link to a file that is not there" if unfetched else None)
-        if stat.S_ISDIR(os.stat(path).st_mode):
-            return Claim(path, name, now, "is a folder")
         entry = self.ledger.owner(path)
         if isinstance(entry, Damaged):
             return Claim(path, name, now, f"has a damaged record ({entry.cause}: {entry.path})")
@@ -130,7 +137,8 @@ class Outputs:
             return Claim(path, name, now, None, intended)
         if entry and file:
             when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.record.started))
-            return Claim(path, name, now, f"was changed after {entry.record.function} wrote it ({when})")
+            foreign = f"was changed after {entry.record.function} wrote it ({when})"
+            return Claim(path, name, now, foreign, written=True)
         return Claim(path, name, now, "was not written by makeit")
 
     def _same(self, file: FileRecord, path: str, now: FileStamp, entry: Entry) -> bool:
@@ -153,7 +161,7 @@ class Outputs:
         if known and known[0] == now:
             return known[1]
         try:
-            found = digest_file(path)
+            found = digest_path(path)
         except OSError as error:
             return f"unreadable: {error}"
         if settled(now.mtime_ns, time.time_ns()) and stamp(path) == now:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from makeit.records import Record
 from makeit.store.ledger import Entry
+from makeit.store.moving import remove
 from makeit.store.outputs import Outputs
 
 
@@ -19,7 +20,7 @@ def discard(outputs: Outputs, record: Record, kept: Record | None = None) -> Non
             path = project.absolute(file.path)
             if project.is_kept(path) and file.path not in needed:
                 with suppress(OSError):
-                    os.unlink(path)
+                    remove(path)
                     os.rmdir(os.path.dirname(path))
 
 

@@ -1,0 +1,137 @@
+"""Staging: a value saved in a private folder beside its target, dated back, forced to the disk, digested."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from attrs import frozen
+
+from makeit.errors import PersistError
+from makeit.formats.persister import Persister
+from makeit.identity.files import stamp
+from makeit.identity.trees import digest_path, walk
+from makeit.records import FileStamp
+from makeit.store.atomic import private_folder, sync_file, sync_folder
+from makeit.store.outputs import SMALL
+
+if TYPE_CHECKING:
+    from makeit.formats.tree import Output
+
+# Files are dated back by this much. A change by anybody else then always alters the time stamp,
+# even within the tick of the clock in which the file was published.
+_BACKDATE_NS = 50_000_000
+
+
+@frozen
+class StagedFile:
+    """A file that waits in a private folder, with all that will be recorded of it."""
+
+    private: str
+    target: str
+    stamp: FileStamp
+    digest: str
+
+
+@frozen(eq=False)
+class Staged:
+    """One output that was saved but not published yet."""
+
+    output: Output
+    persister: Persister
+    files: tuple[StagedFile, ...]
+    notes: dict[str, Any] | None
+    private: Persister
+
+    @property
+    def target(self) -> str:
+        """The path that the named file of this output will have."""
+        return self.files[0].target
+
+
+def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, small_ok: bool) -> Staged:
+    """Save a value under its own base name in a private folder beside the target.
+
+    Raises PersistError, with the value, for what the persister cannot hold, and OSError for what
+    the file system cannot.
+    """
+    target = os.fspath(persister.filename)
+    folder = stack.enter_context(private_folder(target))
+    private = persister.at(os.path.join(folder, os.path.basename(target)))
+    notes = _save(private, value)
+    wanted = {os.fspath(path) for path in private.files()}
+    found = {os.path.join(folder, name) for name in os.listdir(folder)}
+    if wanted != found:
+        names = ", ".join(sorted(map(os.path.basename, found))) or "nothing"
+        raise PersistError(
+            f"{type(persister).__name__}.save wrote {names} instead of "
+            f"{', '.join(sorted(map(os.path.basename, wanted)))}; write exactly self.filename, and name "
+            "companions in files()",
+            value=value,
+        )
+    if os.path.isdir(private.filename) != private.folder:
+        is_now = "a folder; declare it with the class attribute folder = True" if private.folder is False else "a file"
+        raise PersistError(f"{type(persister).__name__}.save wrote {is_now}", value=value)
+    private.notes = notes or {}
+    pairs = zip(private.files(), persister.files(), strict=True)
+    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
+    return Staged(output, persister, files, notes, private)
+
+
+def _save(private: Persister, value: Any) -> dict[str, Any] | None:
+    try:
+        notes = private.save(value)
+    except (OSError, PersistError):
+        raise
+    except Exception as error:  # a persister may fail in any way, and the value must survive it
+        raise PersistError(
+            f"{type(private).__name__} cannot save this {type(value).__name__}: "
+            f"{type(error).__name__}: {error}; the value is in the exception's .value",
+            value=value,
+        ) from error
+    try:
+        # In the form that a record gives back, so that the first load gets what every later one gets.
+        return msgspec.json.decode(msgspec.json.encode(dict(notes)), type=dict[str, Any]) if notes else None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise PersistError(
+            f"{type(private).__name__}.save gave the notes {notes!r}, which JSON cannot hold: {error}", value=value
+        ) from error
+
+
+def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
+    """Date back, force to the disk, digest; of a folder, each file in it."""
+    before = stamp(private)
+    if before is None:
+        raise FileNotFoundError(errno.ENOENT, "its private folder was removed while it was saved", private)
+    durable = not (small_ok and before.size <= SMALL)
+    if os.path.isdir(private):
+        _settle_tree(private, durable)
+    else:
+        _settle_file(private, durable)
+    now = stamp(private)
+    assert now is not None
+    return StagedFile(private, target, now, digest_path(private))
+
+
+def _settle_file(path: str, durable: bool) -> None:
+    found = os.stat(path)
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - _BACKDATE_NS))
+    if durable:
+        sync_file(path)
+
+
+def _settle_tree(folder: str, durable: bool) -> None:
+    """Settle every file, then the names in every folder, the deepest first."""
+    folders = [folder]
+    for name, entry in walk(folder):
+        if entry.is_dir(follow_symlinks=False):
+            folders.append(entry.path)
+        elif not entry.is_file(follow_symlinks=False):
+            raise PersistError(f"the saved folder holds {name}, a link or no file; save files alone")
+        else:
+            _settle_file(entry.path, durable)
+    for path in reversed(folders) if durable else ():
+        sync_folder(path)
