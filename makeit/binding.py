@@ -75,7 +75,7 @@ class Binding:
         bound.apply_defaults()
         return dict(bound.arguments)
 
-    @functools.cached_property
+    @property
     def files(self) -> frozenset[str]:
         """Names of the parameters annotated `File`, on its own or inside a container or union."""
         annotations = getattr(inspect.unwrap(self.function), "__annotations__", {})

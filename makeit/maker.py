@@ -46,7 +46,7 @@ class Maker:
         self.cachedir = cachedir
         self.root = root
         self.plugins = tuple(plugins)
-        self._own: Plugins | None = None
+        self._own: dict[str, Plugins] = {}
 
     @overload
     def __call__(self, func: Callable[P, R], /) -> MadeFunction[P, R]: ...
@@ -128,10 +128,10 @@ class Maker:
         from makeit.store.project import Project
         from makeit.workbench import workbench
 
-        if self.plugins and self._own is None:
-            self._own = Plugins(self.plugins)
         project = Project.locate(cachedir or self.cachedir, self.root)
-        return workbench(project, self._own or installed())
+        if not self.plugins:
+            return workbench(project, installed())
+        return workbench(project, self._own.get("own") or self._own.setdefault("own", Plugins(self.plugins)))
 
     def __reduce__(self) -> Any:
         if self is make:

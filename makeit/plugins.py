@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import os
-import threading
 import warnings
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -116,15 +115,10 @@ def _refuse_defaults(plugin: Any, implementation: Callable[..., Any]) -> None:
         )
 
 
-_installed: Plugins | None = None
-_lock = threading.Lock()
+_installed: dict[str, Plugins] = {}
 
 
 def installed() -> Plugins:
     """Return the plugins of this environment, loaded at the first call of a made function."""
-    global _installed
-    if _installed is None:
-        with _lock:
-            if _installed is None:
-                _installed = Plugins()
-    return _installed
+    # Of two threads that come first one wins, without a lock that a forked child would inherit.
+    return _installed.get("installed") or _installed.setdefault("installed", Plugins())

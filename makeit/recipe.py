@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +36,8 @@ class Recipe:
             )
         self.name = options.name or f"{module_name(self.binding.function)}.{_plain_name(self.binding.function)}"
         self.short = options.name or _plain_name(self.binding.function).rpartition(".")[2]
-        self._lock = threading.Lock()
         self._works: Works | None = None
+        self._opened: dict[str, Works] = {}
         self._warn_lambda()
 
     def _warn_lambda(self) -> None:
@@ -55,9 +54,8 @@ class Recipe:
             # Not at import: a program that only defines functions need not pay for what runs them.
             from makeit.works import Works
 
-            with self._lock:
-                if self._works is None:
-                    self._works = Works(self, self._maker.bench(self.options.cachedir))
+            # No lock: a forked child would inherit it, held by a thread that it does not have.
+            self._works = self._opened.setdefault("works", Works(self, self._maker.bench(self.options.cachedir)))
         return self._works
 
     @property

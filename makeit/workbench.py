@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -142,13 +141,10 @@ def _warn_unknown(name: str, value: Any, error: Unfingerprintable, function: str
 
 
 _benches: dict[tuple[str, str, int], Workbench] = {}
-_lock = threading.Lock()
 
 
 def workbench(project: Project, plugins: Plugins) -> Workbench:
     """Return the one workbench of a project and a set of plugins."""
     key = (project.root, project.cachedir, id(plugins))
-    with _lock:
-        if key not in _benches:
-            _benches[key] = Workbench(project, plugins)
-        return _benches[key]
+    # Of two threads that come first one wins, without a lock that a forked child would inherit.
+    return _benches.get(key) or _benches.setdefault(key, Workbench(project, plugins))

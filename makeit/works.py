@@ -53,10 +53,11 @@ class Works:
         self.targets = Targets(
             self.options.output, bench.plugins, bench.project, self.name, self.binding.names, bench.values.fingerprint
         )
+        self._files = self.binding.files
         guarding = Guarding(bench, self.targets.root, self.options.guard)
         self.results = Results(bench, guarding, self.options)
         self.keeping = Keeping(bench, self.targets, self.options, guarding)
-        self.aftermath = Aftermath(bench, self._short, self.defined, frozenset(self.binding.files))
+        self.aftermath = Aftermath(bench, self._short, self.defined, self._files)
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
         self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
@@ -66,7 +67,7 @@ class Works:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
         bench = self.bench
         arguments = self.binding.bind(args, kwargs)
-        ignored, files = self.options.ignore, self.binding.files
+        ignored, files = self.options.ignore, self._files
         fingerprints = {
             name: bench.argument(name, value, is_file=name in files, function=self.name)
             for name, value in arguments.items()

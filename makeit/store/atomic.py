@@ -29,6 +29,17 @@ def sync_file(path: str) -> None:
         os.close(descriptor)
 
 
+def sync_path(path: str) -> None:
+    """Force a file, or all files and names in a folder, to the disk."""
+    if not os.path.isdir(path):
+        sync_file(path)
+        return
+    for folder, _, names in os.walk(path, topdown=False):
+        for name in names:
+            sync_file(os.path.join(folder, name))
+        sync_folder(folder)
+
+
 def sync_folder(path: str) -> None:
     """Force the entries of a folder to the disk, where the platform can."""
     # Windows cannot open folders, and some network file systems refuse to sync them.

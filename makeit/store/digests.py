@@ -13,12 +13,15 @@ from makeit.identity.digest import checksum
 from makeit.identity.files import settled, stamp
 from makeit.model import FileRecord, FileStamp
 from makeit.store.atomic import write_small
+from makeit.store.sealing import opened, seal
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
 
 # Below this a file is read faster than its digest is looked up and written.
 _WORTH_KEEPING = 1 << 16
+# At import, as in the ledger.
+_FILE = msgspec.json.Decoder(FileRecord)
 
 
 @frozen
@@ -34,9 +37,9 @@ class DigestMemo:
         place = self._place(path)
         try:
             with open(place, "rb") as file:
-                found = msgspec.json.decode(file.read(), type=FileRecord)
+                found = _FILE.decode(opened(file.read()))
             written = os.stat(place).st_mtime_ns
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, ValueError):
             return None
         same = found.path == path and found.stamp == stamp and settled(stamp.mtime_ns, written)
         return found.digest if same else None
@@ -48,7 +51,7 @@ class DigestMemo:
             # A cachedir that cannot be written to costs a second reading, no more.
             with suppress(OSError):
                 self.project.prepare()
-                write_small(self._place(path), msgspec.json.encode(record), durable=False)
+                write_small(self._place(path), seal(record), durable=False)
         written = stamp(self._place(path))
         return written is not None and settled(before.mtime_ns, written.mtime_ns)
 

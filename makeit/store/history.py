@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
-from makeit.store.atomic import private_folder, sweep, sync_folder
+from makeit.store.atomic import private_folder, sweep, sync_folder, sync_path
 from makeit.store.commit import confirm
 from makeit.store.ledger import Entry
 from makeit.store.moving import link, put
@@ -108,6 +108,7 @@ class History:
         folder = folders.enter_context(private_folder(path))
         private = os.path.join(folder, os.path.basename(path))
         link(os.path.join(version.folder, str(number)), private)
+        sync_path(private)  # where there are no links it is a copy
         return private
 
     def _present(self, record: Record) -> Record:

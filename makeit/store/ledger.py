@@ -10,17 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from attrs import frozen
 
-from makeit.identity.digest import checksum
 from makeit.identity.files import settled, stamp
 from makeit.model import FileStamp, Record
 from makeit.store.atomic import write_small
+from makeit.store.sealing import opened, seal
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
-
-_HEAD = b'{\n  "checksum": "'
-_TAIL = b'",'
-_DIGITS = 32
 
 
 @frozen
@@ -35,6 +31,13 @@ class Intent:
     """The digests of files that a call was about to publish, by their names."""
 
     files: dict[str, tuple[str, ...]]
+
+
+# Built once, at import: msgspec builds what it knows of a type at the first use, and two threads that do it at the
+# same moment crash the interpreter (msgspec 0.20).
+_RECORD = msgspec.json.Decoder(Record)
+_POINTER = msgspec.json.Decoder(Pointer)
+_INTENT = msgspec.json.Decoder(Intent)
 
 
 @frozen(eq=False)
@@ -113,12 +116,12 @@ class Ledger:
         target = self._target(place)
         for other in self._others(record):
             if other != place and _read(other) != target:
-                write_small(other, _encode(target), durable=durable)
+                write_small(other, seal(target), durable=durable)
         self.write_place(place, record, durable=durable)
 
     def write_place(self, place: str, record: Record, *, durable: bool = False) -> None:
         """Write a record to one file of the ledger."""
-        write_small(place, _encode(record), durable=durable)
+        write_small(place, seal(record), durable=durable)
 
     def forget(self, path: str, record: Record | None) -> None:
         """Remove a record and the pointers to it."""
@@ -131,13 +134,13 @@ class Ledger:
 
     def intend(self, path: str, files: dict[str, tuple[str, ...]]) -> None:
         """Note which files a call is about to publish, so that they are known after a kill."""
-        write_small(self._intent(path), _encode(Intent(files)), durable=True)
+        write_small(self._intent(path), seal(Intent(files)), durable=True)
 
     def intended(self, path: str) -> dict[str, tuple[str, ...]]:
         """Return the files of an unfinished publication of the call whose first output is at `path`."""
         content = _content(self._intent(path))
         try:
-            return msgspec.json.decode(_verified(content), type=Intent).files if isinstance(content, bytes) else {}
+            return _INTENT.decode(opened(content)).files if isinstance(content, bytes) else {}
         except (ValueError, msgspec.MsgspecError):
             return {}  # torn by a crash before anything was published
 
@@ -175,12 +178,6 @@ class Ledger:
         return self.place(path).removesuffix(".json") + ".intent"
 
 
-def _encode(record: Record | Pointer | Intent) -> bytes:
-    """Write as JSON that begins with the checksum of all that follows it."""
-    body = msgspec.json.format(msgspec.json.encode(record), indent=2)[1:]
-    return _HEAD + checksum(body).encode() + _TAIL + body + b"\n"
-
-
 def _read(place: str) -> Record | Pointer | Damaged | None:
     content = _content(place)
     return decode(place, content) if isinstance(content, bytes) else content
@@ -199,18 +196,9 @@ def _content(place: str) -> bytes | Damaged | None:
 def decode(place: str, content: bytes) -> Record | Pointer | Damaged:
     """Read a record or a pointer from its bytes; anything but exactly what makeit wrote is Damaged."""
     try:
-        body = _verified(content)
+        body = opened(content)
         if b'"points_to"' in body[:40]:
-            return msgspec.json.decode(body, type=Pointer)
-        return msgspec.json.decode(body, type=Record)
+            return _POINTER.decode(body)
+        return _RECORD.decode(body)
     except (ValueError, msgspec.MsgspecError) as error:
         return Damaged(place, str(error))
-
-
-def _verified(content: bytes) -> bytes:
-    """Return the JSON after the checksum; ValueError where the two do not match."""
-    start = len(_HEAD) + _DIGITS + len(_TAIL)
-    body = content[start:-1]
-    if content[:start] != _HEAD + checksum(body).encode() + _TAIL or content[-1:] != b"\n":
-        raise ValueError("its checksum does not match")
-    return b"{" + body

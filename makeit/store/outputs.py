@@ -105,7 +105,9 @@ class Outputs:
             if not complete or not isinstance(again, Entry) or again.record != entry.record:
                 return  # somebody published meanwhile: their record has better stamps than these
             outputs = tuple(_renewed(output, examined.renewed) for output in entry.record.outputs)
-            self.ledger.write(anchor, evolve(entry.record, outputs=outputs), durable=False)
+            files = [file for output in outputs for file in output.files]
+            durable = any(not self.project.is_kept(self._path(file.path)) or file.size > SMALL for file in files)
+            self.ledger.write(anchor, evolve(entry.record, outputs=outputs), durable=durable)
 
     def locked(self, *paths: str) -> AbstractContextManager[bool]:
         """Hold the commit locks of these paths: nobody else publishes there meanwhile."""

@@ -5,6 +5,7 @@ import __future__
 
 import ast
 import functools
+import os
 import threading
 import warnings
 from collections.abc import Iterator
@@ -18,21 +19,37 @@ Span: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
 _FUTURES = functools.reduce(
     lambda flags, name: flags | getattr(__future__, name).compiler_flag, __future__.all_feature_names, 0
 )
-# catch_warnings changes the state of the whole process, so only one thread at a time does it.
-_COMPILING = threading.Lock()
+# catch_warnings changes the state of the whole process, so only one thread at a time does it, and no fork happens
+# meanwhile; a signal handler in the same thread may.
+_COMPILING = threading.RLock()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_COMPILING.acquire, after_in_parent=_COMPILING.release, after_in_child=_COMPILING.release
+    )
 
 
 class SourceText:
-    """One text of one file, parsed and compiled when it is first asked for."""
+    """One text of one file, parsed and compiled when it is first asked for.
+
+    No cached_property: in Python 3.11 it has a lock, which a forked child would inherit.
+    """
 
     def __init__(self, filename: str, text: str) -> None:
         self.filename = filename
         self.text = text
         self._codes: dict[int, dict[str, list[CodeType]]] = {}
+        self._tree: ast.Module | None = None
+        self._classes: dict[str, ast.ClassDef] | None = None
+        self._definitions: dict[tuple[str, int], list[syntax.Definition]] | None = None
 
-    @functools.cached_property
+    @property
     def tree(self) -> ast.Module:
         """The normalised tree, empty where the text is not Python."""
+        if self._tree is None:
+            self._tree = self._parsed()
+        return self._tree
+
+    def _parsed(self) -> ast.Module:
         try:
             with _COMPILING, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -40,17 +57,27 @@ class SourceText:
         except (SyntaxError, ValueError, RecursionError):
             return ast.Module(body=[], type_ignores=[])
 
-    @functools.cached_property
+    @property
     def _functions(self) -> dict[tuple[str, int], list[syntax.Definition]]:
+        if self._definitions is None:
+            self._definitions = self._listed()
+        return self._definitions
+
+    def _listed(self) -> dict[tuple[str, int], list[syntax.Definition]]:
         found: dict[tuple[str, int], list[syntax.Definition]] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 found.setdefault((_name(node), first_line(node)), []).append(node)
         return found
 
-    @functools.cached_property
+    @property
     def classes(self) -> dict[str, ast.ClassDef]:
         """The class definitions by qualified name; of several, the last one."""
+        if self._classes is None:
+            self._classes = self._listed_classes()
+        return self._classes
+
+    def _listed_classes(self) -> dict[str, ast.ClassDef]:
         found: dict[str, ast.ClassDef] = {}
         stack: list[tuple[ast.AST, str]] = [(self.tree, "")]
         while stack:
