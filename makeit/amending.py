@@ -12,8 +12,9 @@ from attrs import evolve
 from makeit.claiming import Claiming
 from makeit.errors import MakeitError
 from makeit.guarding import Guarding
-from makeit.keeping import Keeping, code_records, describe_outputs
+from makeit.keeping import Keeping
 from makeit.model import Call, Change, Decision, FileRecord, Record
+from makeit.recording import code_records, describe_outputs
 from makeit.results import Stored
 from makeit.store import commit, pruning
 from makeit.store.history import History
@@ -49,7 +50,8 @@ class Amending:
             )
         if found.decision.reuse and found.earlier is None:
             return found.decision
-        with self._bench.outputs.locked(call.anchor):
+        with self._bench.outputs.locked(call.anchor) as held:
+            commit.refuse_busy(held, call.anchor)
             entry = self._unchanged(call, stored)
             accepted = evolve(
                 entry.record,
@@ -109,7 +111,8 @@ class Amending:
 
     def undo(self, call: Call) -> Decision:
         """Take the last acceptance or adoption back; MakeitError where there is none."""
-        with self._bench.outputs.locked(call.anchor):
+        with self._bench.outputs.locked(call.anchor) as held:
+            commit.refuse_busy(held, call.anchor)
             entry = self._bench.ledger.read(call.anchor)
             change = entry.record.change if isinstance(entry, Entry) else None
             if change is None or not isinstance(entry, Entry):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from makeit.formats import tree
+from makeit.identity.tracker import TRACKER
 from makeit.identity.values import is_plain
 from makeit.model import Call, Frozen
-from makeit.workbench import TRACKER
 
 if TYPE_CHECKING:
     from makeit.options import Guard

@@ -17,9 +17,9 @@ from makeit.formats import tree
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
-from makeit.identity.describe import describe, readable
 from makeit.identity.values import is_plain
-from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord, Record
+from makeit.model import Call, FileRecord, OutputRecord, Record
+from makeit.recording import argument_record, code_records, describe_staged
 from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Damaged, Entry
@@ -27,7 +27,6 @@ from makeit.store.outputs import Claim
 from makeit.store.staging import Staged, stage
 from makeit.targets import Targets
 from makeit.version import __version__
-from makeit.workbench import TRACKER
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -37,11 +36,14 @@ if TYPE_CHECKING:
 class Keeping:
     """Keep the results of one made function."""
 
-    def __init__(self, bench: Workbench, targets: Targets, options: Options, guarding: Guarding) -> None:
+    def __init__(
+        self, bench: Workbench, targets: Targets, options: Options, guarding: Guarding, files: frozenset[str]
+    ) -> None:
         self._bench = bench
         self._targets = targets
         self._options = options
         self._guarding = guarding
+        self._files = files
         self._history = History(bench.outputs)
 
     def keep(
@@ -68,9 +70,9 @@ class Keeping:
         bench.project.prepare()
         previous = bench.ledger.read(call.anchor)
         with ExitStack() as folders:
-            outputs = [self._chosen(output, part) for output, part in zip(call.outputs, parts, strict=True)]
+            outputs = [self._chosen(call, output, part) for output, part in zip(call.outputs, parts, strict=True)]
             staged = [
-                stage(output, persister, part, folders, output.kept)
+                stage(output, persister, part, folders, self._near(output))
                 for (output, persister), part in zip(outputs, parts, strict=True)
             ]
             returned = [self._returned(item, part) for item, part in zip(staged, parts, strict=True)]
@@ -94,11 +96,15 @@ class Keeping:
         self._tidy(call, previous, record)
         return self._guarding.hand_out(call, [item.value for item in returned], fingerprints), record
 
-    def _chosen(self, output: Output, value: Any) -> tuple[Output, Persister]:
+    def _near(self, output: Output) -> str:
+        """Return where an output is staged: beside its file, or where all kept results of the function lie."""
+        return self._targets.folder if output.kept else os.path.dirname(output.path)
+
+    def _chosen(self, call: Call, output: Output, value: Any) -> tuple[Output, Persister]:
         """Return the persister of an output; for one that was left to makeit, one that fits the value."""
         if output.persister is not None:
             return output, output.persister
-        chosen = self._bench.plugins.choose_persister(value=value)
+        chosen = self._bench.informed(self._bench.plugins.choose_persister(value=value), call)
         persister = chosen.at(os.path.join(output.path, os.path.basename(chosen.filename)))
         name = self._bench.plugins.registry.name_of(type(persister), os.fspath(persister.filename))
         return evolve(output, format=name), persister
@@ -139,6 +145,7 @@ class Keeping:
         if self._options.keep is not None and bench.project.is_kept(call.anchor):
             place = bench.ledger.place(call.anchor)
             pruning.prune(bench.outputs, os.path.dirname(place), self._options.keep, place)
+            pruning.collect(bench.outputs, self._targets.folder)
 
     def keep_sources(self, call: Call) -> None:
         """Keep the sources that a call is run with, for later diffs."""
@@ -153,7 +160,10 @@ class Keeping:
             call=call.id,
             function=call.name,
             code=code_records(self._bench, call),
-            arguments={name: _argument(name, identity, call) for name, identity in call.fingerprints.items()},
+            arguments={
+                name: argument_record(self._bench, call, name, is_file=name in self._files)
+                for name in call.fingerprints
+            },
             outputs=outputs,
             started=started,
             seconds=seconds,
@@ -171,70 +181,6 @@ class Brought:
 
     value: Any
     final: bool
-
-
-def code_records(bench: Workbench, call: Call) -> dict[str, CodeRecord]:
-    """Describe the code of a call for its record."""
-    return {part.name: _code_record(bench, part) for part in call.code.parts}
-
-
-def _code_record(bench: Workbench, part: CodePart) -> CodeRecord:
-    shown = part.text if part.kind in ("value", "version") else ""
-    file = readable(bench.project.relative(part.file)) if part.file else None
-    return CodeRecord(part.fingerprint, part.kind, file, part.line, shown)
-
-
-def _argument(name: str, fingerprint: str | None, call: Call) -> ArgumentRecord:
-    value = call.arguments[name]
-    tracked = TRACKER.find(value)
-    states = call.states_after.get(name)
-    return ArgumentRecord(
-        fingerprint, describe(value), tracked.origin if tracked else None, dict(states) if states else None
-    )
-
-
-def describe_staged(
-    bench: Workbench,
-    staged: Sequence[Staged],
-    files: tuple[FileRecord, ...],
-    fingerprints: Sequence[str | None],
-) -> tuple[OutputRecord, ...]:
-    """Describe published outputs for the record."""
-    return tuple(
-        _output_record(bench, item.output, item.persister, files, item.notes, fingerprint)
-        for item, fingerprint in zip(staged, fingerprints, strict=True)
-    )
-
-
-def describe_outputs(
-    bench: Workbench, call: Call, files: tuple[FileRecord, ...], fingerprints: Sequence[str | None]
-) -> tuple[OutputRecord, ...]:
-    """Describe adopted files for the record."""
-    bound = [(output, output.persister) for output in call.outputs if output.persister]
-    return tuple(
-        evolve(_output_record(bench, output, persister, files, None, fingerprint), adopted=True)
-        for (output, persister), fingerprint in zip(bound, fingerprints, strict=True)
-    )
-
-
-def _output_record(
-    bench: Workbench,
-    output: Output,
-    persister: Persister,
-    files: tuple[FileRecord, ...],
-    notes: dict[str, Any] | None,
-    fingerprint: str | None,
-) -> OutputRecord:
-    names = [bench.project.relative(os.fspath(path)) for path in persister.files()]
-    by_name = {file.path: file for file in files}
-    return OutputRecord(
-        names[0],
-        output.format,
-        tuple(by_name[name] for name in names),
-        dict(output.options),
-        notes,
-        fingerprint,
-    )
 
 
 def _strict_error(cause: Exception, message: str, claims: Sequence[Claim], value: Any) -> MakeitError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from attrs import evolve
@@ -91,7 +91,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
     @contextmanager
     def _run(self, found: Found, started: tuple[float, float]) -> Iterator[Callable[[Any], Any]]:
         """Check what must be right before a run; yield what keeps the value and gives it back."""
-        call = found.call
+        call = self._works.informed(found.call)
         claims = self._works.claiming.check(call, found.claims)
         self._works.started(call, found.decision)
         before = running.set(call.id)
@@ -112,7 +112,9 @@ class MadeFunction(Handle[P], Generic[P, R]):
             self._works.finished(call, Outcome(False, seconds, found.decision, None, error))
             raise
         finally:
-            running.reset(before)
+            # A coroutine may be closed in another context than the one that it ran in, which is gone then.
+            with suppress(ValueError):
+                running.reset(before)
 
     def _execute(self, call: Call) -> Returned:
         returned = self._works.bench.plugins.execute(call=call)

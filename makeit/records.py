@@ -31,17 +31,32 @@ class CodeRecord:
 
 
 @frozen
-class ArgumentRecord:
-    """An argument as it was when a call ran; `origin` names the record whose result it was.
+class Origin:
+    """The result that a value was: the record it came from, by the name of its first output, and its fingerprint."""
 
+    record: str
+    fingerprint: str
+
+
+@frozen
+class ArgumentRecord:
+    """An argument as it was when a call ran.
+
+    `origins` are the results that it was or held, `files` the input files that it named.
     `states_after` are the states of the random streams that the call drew from, by their place in the
     argument (empty for the argument itself), as JSON.
     """
 
     fingerprint: str | None
     repr: str
-    origin: str | None = None
+    origins: tuple[Origin, ...] = ()
+    files: tuple[str, ...] = ()
     states_after: dict[str, str] | None = None
+
+    @property
+    def origin(self) -> str | None:
+        """The record whose result it was, or the first of several."""
+        return self.origins[0].record if self.origins else None
 
 
 @frozen

@@ -17,6 +17,7 @@ from makeit.identity.copies import copied, is_copyable
 from makeit.model import Call, Reason, Record
 from makeit.store import pruning
 from makeit.store.atomic import sweep
+from makeit.store.commit import Overtaken
 from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined, distrust
@@ -113,7 +114,14 @@ class Results:
     def restore(self, call: Call, version: Version, claims: Sequence[Claim]) -> None:
         """Put an earlier result in place of the present one."""
         before = self._bench.ledger.read(call.anchor)
-        restored = self._history.restore(call.anchor, version, claims, self._options.keep)
+        try:
+            restored = self._history.restore(call.anchor, version, claims, self._options.keep)
+        except (OSError, Overtaken) as error:
+            self._history.leave(version)
+            notices.trouble(
+                f"the earlier result of {call.label} cannot be brought back: {error}", strict=self._options.strict
+            )
+            return
         if restored and isinstance(before, Entry):
             pruning.discard(self._bench.outputs, before.record, version.entry.record)
 
@@ -162,6 +170,8 @@ class Results:
             persister.notes = stored.notes or {}
             found.append(persister)
             sweep(os.path.dirname(path))
+        sweep(os.path.dirname(self._bench.ledger.place(call.anchor)))
+        sweep(self._history.folder(call.anchor))
         if len(self._persisters) >= _REMEMBERED:
             self._persisters.clear()
         self._persisters[call.anchor] = record, tuple(found)

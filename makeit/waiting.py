@@ -102,7 +102,8 @@ class Turn:
 
     def __exit__(self, *error: object) -> None:
         if self._lock is not None and self._token is not None:
-            _holds.reset(self._token)
+            with suppress(ValueError):  # closed in another context than the one that it ran in
+                _holds.reset(self._token)
             _held.discard(self._place)
             self._sign("")
             self._lock.release()

@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 
 from makeit.errors import ArgumentError, PluginError
+from makeit.formats.persister import Persister
 from makeit.identity.code import CodeReader
 from makeit.identity.files import FileDigests, NamedFile
-from makeit.identity.tracker import Tracker
+from makeit.identity.tracker import TRACKER
 from makeit.identity.unknown import Unfingerprintable
 from makeit.identity.values import ValueReader, refuse_iterator
+from makeit.lineage import Lineage
 from makeit.model import Call, Frozen
 from makeit.notices import warn
 from makeit.plugins import Plugins
@@ -21,9 +23,6 @@ from makeit.store.digests import DigestMemo
 from makeit.store.ledger import Ledger
 from makeit.store.outputs import Outputs
 from makeit.store.project import Project
-
-#: One for the process: an object keeps its history whichever maker's function made it.
-TRACKER = Tracker()
 
 # What is known to be another distribution's, so that a value of it can say what to install.
 _TEACHERS = {"numpy": "makeit-numpy", "pandas": "makeit-numpy", "polars": "makeit-numpy", "nibabel": "makeit-nifti"}
@@ -73,6 +72,10 @@ class Workbench:
             return self.values.fingerprint(_as_files(value) if is_file else value, states)
         except (Unfingerprintable, OSError):
             return None
+
+    def informed(self, persister: Persister, call: Call) -> Persister:
+        """Return a persister that knows the call that it is for, as far as it wants to."""
+        return persister.for_call(call, Lineage(self.project, self.ledger))
 
     def protect(self, value: Any) -> Frozen | None:
         """Return an equal value that nobody can change, or None where there is no such thing."""

@@ -56,7 +56,7 @@ class Works:
         self._files = self.binding.files
         guarding = Guarding(bench, self.targets.root, self.options.guard)
         self.results = Results(bench, guarding, self.options)
-        self.keeping = Keeping(bench, self.targets, self.options, guarding)
+        self.keeping = Keeping(bench, self.targets, self.options, guarding, self._files)
         self.aftermath = Aftermath(bench, self._short, self.defined, self._files)
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
@@ -121,6 +121,14 @@ class Works:
     def look(self, call: Call, force: Force) -> Found:
         """Compare a call with what is stored for it; this is all that `why` does."""
         return self.deciding.look(call, force)
+
+    def informed(self, call: Call) -> Call:
+        """Return a call whose persisters know it, as far as they want to."""
+        known = [output.persister and self.bench.informed(output.persister, call) for output in call.outputs]
+        if all(persister is output.persister for persister, output in zip(known, call.outputs, strict=True)):
+            return call
+        pairs = zip(call.outputs, known, strict=True)
+        return evolve(call, outputs=tuple(evolve(output, persister=persister) for output, persister in pairs))
 
     def turn(self, call: Call) -> Turn:
         """Return the turn of this caller to run a call, as the option `once` says."""

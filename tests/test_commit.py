@@ -7,13 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from makeit import ForeignFileError, Persister, make
+from makeit import CacheWarning, ForeignFileError, Persister, make
+from makeit.store import pruning
 
 Run = Callable[..., str]
 STRACE = shutil.which("strace")
@@ -213,3 +215,68 @@ def test_a_file_pair_is_replaced_like_one_file(project: Path) -> None:
     Path("x.b").write_text("mine")
     with pytest.raises(ForeignFileError, match=r"x\.b was changed after pair wrote it"):
         made("3")
+
+
+def test_who_finds_a_lock_busy_does_not_publish_and_gives_the_value(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from makeit.store import lock
+
+    made = make(func=str, output="text:a.txt", name="a")
+    made("old")
+    monkeypatch.setattr(lock, "_TIMEOUT_S", 0.1)
+    opened = made._works.bench
+    with lock.commit_lock(opened.project, [str(project / "a.txt")]) as held:
+        assert held == "held"
+        with pytest.warns(CacheWarning, match="somebody else is writing"):
+            assert made("new") == "new"
+    assert Path("a.txt").read_text() == "old"
+    assert made("old") == "old"
+
+
+def test_results_that_no_record_knows_are_removed_after_an_hour(
+    project: Path, run: Run, killed: Callable[[str, str], None]
+) -> None:
+    results = project / ".makeit" / "results"
+    made = make(func=str, name="kept")
+    made("x")
+    for name, age in (("0123", 7200), ("4567", 60)):
+        orphan = results / "kept" / name
+        orphan.mkdir()
+        (orphan / "value.json").write_text("1")
+        os.utime(orphan, (time.time() - age, time.time() - age))
+    pruning._collected.clear()
+    make(func=str, name="kept")("y")
+    assert not (results / "kept" / "0123").exists()
+    assert (results / "kept" / "4567").exists()
+
+
+def test_no_empty_folder_stays_of_a_result_that_was_replaced(project: Path) -> None:
+    made = make(func=lambda x: (x, x), output=("text:a.txt", None), name="pair")
+    for value in ("1", "2", "3"):
+        made(value)
+    assert len(list((project / ".makeit" / "results" / "pair").iterdir())) == 1
+
+
+def test_a_killed_save_of_an_unnamed_result_is_swept_by_any_later_call(project: Path, run: Run) -> None:
+    script = project / "script.py"
+    script.write_text(
+        dedent("""
+        import os, sys
+        from makeit import make
+
+        class Deadly:
+            def __reduce__(self):
+                os._exit(9)
+
+        @make
+        def f(x):
+            return Deadly() if x == 1 else {x}
+
+        f(int(sys.argv[1]))
+        """)
+    )
+    subprocess.run([sys.executable, str(script), "1"], capture_output=True, check=False)
+    assert len(leftovers(project)) == 1
+    run(script, "2")
+    assert not leftovers(project)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+if TYPE_CHECKING:
+    from makeit.lineage import Lineage
+    from makeit.model import Call
 
 
 class Persister:
@@ -54,6 +58,14 @@ class Persister:
         twin.filename = Path(filename)
         twin.notes = {}
         return twin
+
+    def for_call(self, call: Call, lineage: Lineage) -> Self:
+        """Return a persister that knows the call whose result it is to save; called before the function runs.
+
+        For formats that take something over from an argument, as an image takes its geometry. A format that
+        needs nothing of the call leaves this as it is.
+        """
+        return self
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.filename)!r})"

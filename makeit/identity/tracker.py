@@ -50,3 +50,7 @@ class Tracker:
         if entry is None or entry.ref() is not value or not entry.intact(value):
             return None
         return entry
+
+
+#: One for the process: an object keeps its history whichever maker's function made it.
+TRACKER = Tracker()

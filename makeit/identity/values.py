@@ -72,16 +72,19 @@ def is_plain(value: Any) -> bool:
 
 def holds_path(value: Any) -> bool:
     """Tell whether a value is a path, or a plain container with one in it."""
+    return any(isinstance(item, os.PathLike) for item in parts(value))
+
+
+def parts(value: Any) -> Iterator[Any]:
+    """Yield a value and, where it is a plain container, all that is in it, through any depth."""
     # A loop, because containers may be deep, and may contain themselves.
     waiting, seen = [value], set()
     while waiting:
         item = waiting.pop()
-        if isinstance(item, os.PathLike):
-            return True
+        yield item
         if isinstance(item, dict | list | tuple | set | frozenset) and id(item) not in seen:
             seen.add(id(item))
-            waiting.extend(item.values() if isinstance(item, dict) else item)
-    return False
+            waiting.extend(reversed(list(item.values() if isinstance(item, dict) else item)))
 
 
 def refuse_iterator(name: str, value: Any) -> None:

@@ -84,13 +84,14 @@ def _write_all(descriptor: int, content: bytes) -> None:
 
 
 @contextmanager
-def private_folder(beside: str) -> Iterator[str]:
-    """Make a folder of mode 0700 beside a target file, and remove it with all that is left in it.
+def private_folder(near: str) -> Iterator[str]:
+    """Make a folder of mode 0700 in the folder `near`, and remove it with all that is left in it.
 
     A private folder keeps the target's base name and suffix, holds companions, and cannot be
     tricked by a symlink; files in it get the user's umask.
     """
-    folder = _private(os.path.dirname(beside))
+    folder = _private(near)
+    sweep(near)
     try:
         yield folder
     finally:
@@ -112,12 +113,11 @@ def _private(parent: str) -> str:
     return tempfile.mkdtemp(prefix=f"{_PREFIX}{owner()}-", dir=parent)
 
 
-def sweep(folder: str, *, again: bool = False) -> None:
-    """Remove what dead processes left in a folder; looked at once per process, or `again`."""
-    if not again and folder in _swept:
+def sweep(folder: str) -> None:
+    """Remove what dead processes left in a folder; looked at once per process."""
+    if folder in _swept:
         return
-    if not again:
-        _swept.add(folder)
+    _swept.add(folder)
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
             if _is_ours(entry.name) and _is_abandoned(entry):

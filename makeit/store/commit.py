@@ -9,15 +9,23 @@ from makeit.errors import MakeitError
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
-from makeit.store.atomic import sweep, sync_folder
-from makeit.store.lock import commit_lock
+from makeit.store.atomic import sync_folder
+from makeit.store.lock import Held, commit_lock
 from makeit.store.moving import put
 from makeit.store.outputs import SMALL, Claim, Outputs
 from makeit.store.staging import Staged, StagedFile
 
+_ATTEMPTS = 20
+
 
 class Overtaken(MakeitError):
-    """A target is no longer what it was before the run: somebody wrote to it meanwhile."""
+    """A target is no longer what it was before the run: somebody wrote to it, or is writing to it."""
+
+
+def refuse_busy(held: Held, anchor: str) -> None:
+    """Raise Overtaken where somebody else has been publishing at a path for too long."""
+    if held == "busy":
+        raise Overtaken(f"somebody else is writing {anchor} at the moment")
 
 
 def publish(
@@ -44,7 +52,8 @@ def publish(
         ledger.write(anchor, record, durable=durable)
         reload()
         return record
-    with commit_lock(project, [file.target for file in named] + [anchor]):
+    with commit_lock(project, [file.target for file in named] + [anchor]) as held:
+        refuse_busy(held, anchor)
         claims = confirm(outputs, anchor, claims)
         ledger.intend(anchor, _intent(outputs, named, claims))
         archive()
@@ -75,14 +84,23 @@ def _intent(outputs: Outputs, named: Sequence[StagedFile], claims: Sequence[Clai
 
 def _rename(outputs: Outputs, files: Sequence[StagedFile]) -> tuple[FileRecord, ...]:
     for file in files:
-        put(file.private, file.target)
+        _put(file)
     for folder in {os.path.dirname(file.target) for file in files}:
-        if outputs.project.is_kept(folder):
-            sweep(folder, again=True)  # one small folder for each result: not worth remembering
-        else:
+        if not outputs.project.is_kept(folder):
             sync_folder(folder)
-            sweep(folder)
     return tuple(_recorded(outputs, file) for file in files)
+
+
+def _put(file: StagedFile) -> None:
+    for _ in range(_ATTEMPTS):
+        try:
+            put(file.private, file.target)
+        except FileNotFoundError:
+            # The folder of a result in the cachedir is made only now, and pruned by others once it is empty.
+            os.makedirs(os.path.dirname(file.target), exist_ok=True)
+        else:
+            return
+    put(file.private, file.target)
 
 
 def _recorded(outputs: Outputs, file: StagedFile) -> FileRecord:
@@ -108,7 +126,8 @@ def adopt(
 ) -> Record:
     """Write a record for files that are there already; Overtaken where one changed since it was looked at."""
     paths = [claim.path for claim in claims]
-    with commit_lock(outputs.project, [*paths, anchor]):
+    with commit_lock(outputs.project, [*paths, anchor]) as held:
+        refuse_busy(held, anchor)
         files = tuple(_adopted(outputs, claim) for claim in claims)
         record = make_record(files)
         outputs.ledger.write(anchor, record, durable=True)

@@ -15,7 +15,7 @@ from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
 from makeit.store.atomic import private_folder, sweep, sync_folder, sync_path
-from makeit.store.commit import confirm
+from makeit.store.commit import confirm, refuse_busy
 from makeit.store.ledger import Entry
 from makeit.store.moving import link, put
 from makeit.store.outputs import Claim, Outputs
@@ -43,15 +43,16 @@ class History:
     def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
         self._project: Project = outputs.project
+        self._left: set[str] = set()
 
     def versions(self, anchor: str) -> Iterator[Version]:
         """Yield the earlier results of an output, the newest first."""
-        folder = self._folder(anchor)
+        folder = self.folder(anchor)
         with suppress(OSError):
             for name in _numbers(folder):
                 place = os.path.join(folder, name, "record.json")
                 entry = self._outputs.ledger.read_place(place)
-                if isinstance(entry, Entry):
+                if isinstance(entry, Entry) and os.path.join(folder, name) not in self._left:
                     yield Version(entry, os.path.join(folder, name))
 
     def archive(self, anchor: str, keep: int | None) -> None:
@@ -66,8 +67,8 @@ class History:
         files = [file for output in entry.record.outputs for file in output.files]
         if not all(self._is_intact(file, self._project.absolute(file.path)) for file in files):
             return
-        folder = os.path.join(self._folder(anchor), f"{time.time_ns():020d}")
-        with private_folder(folder) as private:
+        folder = os.path.join(self.folder(anchor), f"{time.time_ns():020d}")
+        with private_folder(os.path.dirname(folder)) as private:
             version = os.path.join(private, "version")
             os.mkdir(version)
             for number, file in enumerate(files):
@@ -84,7 +85,8 @@ class History:
                 shutil.rmtree(version.folder, ignore_errors=True)
                 return False
         paths = [self._project.absolute(file.path) for file in version.files]
-        with self._outputs.locked(anchor, *paths), ExitStack() as folders:
+        with self._outputs.locked(anchor, *paths) as held, ExitStack() as folders:
+            refuse_busy(held, anchor)
             confirmed = confirm(self._outputs, anchor, claims)
             waiting = [self._waiting(version, number, path, folders) for number, path in enumerate(paths)]
             known = {claim.name: claim.known for claim in confirmed}
@@ -100,12 +102,16 @@ class History:
         shutil.rmtree(version.folder, ignore_errors=True)
         return True
 
+    def leave(self, version: Version) -> None:
+        """Leave out a version from now on, in this process: it cannot be brought back."""
+        self._left.add(version.folder)
+
     def forget(self, anchor: str) -> None:
         """Remove all earlier results of an output."""
-        shutil.rmtree(self._folder(anchor), ignore_errors=True)
+        shutil.rmtree(self.folder(anchor), ignore_errors=True)
 
     def _waiting(self, version: Version, number: int, path: str, folders: ExitStack) -> str:
-        folder = folders.enter_context(private_folder(path))
+        folder = folders.enter_context(private_folder(os.path.dirname(path)))
         private = os.path.join(folder, os.path.basename(path))
         link(os.path.join(version.folder, str(number)), private)
         sync_path(private)  # where there are no links it is a copy
@@ -133,12 +139,13 @@ class History:
         return digest_path(path) == file.digest
 
     def _prune(self, anchor: str, keep: int | None) -> None:
-        folder = self._folder(anchor)
+        folder = self.folder(anchor)
         if keep is not None:
             for name in _numbers(folder)[max(keep - 1, 0) :]:
                 shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
-    def _folder(self, anchor: str) -> str:
+    def folder(self, anchor: str) -> str:
+        """Return where the earlier results of an output lie."""
         return self._project.mirror("history", anchor, ".versions")
 
 

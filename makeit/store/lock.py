@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from makeit.identity.digest import checksum
 
@@ -13,25 +14,51 @@ if TYPE_CHECKING:
     from makeit.store.project import Project
 
 _TIMEOUT_S = 10.0
+#: `held`; `busy`, if somebody else kept it too long; `none`, where the file system has no locks to give.
+Held: TypeAlias = Literal["held", "busy", "none"]
+
+# What each thread holds: a signal handler that publishes what its own thread is publishing must not wait for itself.
+_mine: set[tuple[int, str]] = set()
 
 
 @contextmanager
-def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[bool]:
-    """Lock outputs against other commits; yields False where that took too long or cannot be done.
+def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[Held]:
+    """Lock outputs against other commits; yields whether that worked out.
 
-    The checks before and after decide what is right; the lock only keeps them from being needed.
+    Where there are no locks the checks before and after decide what is right; the lock only keeps them from being
+    needed. Who finds it busy does not publish: the other one may be between its rename and its record.
     Locks are taken in one order, so that two calls never wait for each other.
     """
     # 23 ms to import, and needed only when a named output is written. Never an existence lock: those outlive kills.
     from filelock import FileLock, Timeout
 
-    with ExitStack() as held:
+    folder = f"{project.cachedir}/locks"
+    names = [f"{folder}/{checksum(project.relative(path).encode())[:16]}.lock" for path in sorted(set(paths))]
+    with ExitStack() as stack:
+        held: Held = "held"
         try:
-            os.makedirs(f"{project.cachedir}/locks", exist_ok=True)
-            for path in sorted(set(paths)):
-                name = f"{project.cachedir}/locks/{checksum(project.relative(path).encode())[:16]}.lock"
-                held.enter_context(FileLock(name, timeout=_TIMEOUT_S, fallback_to_soft=False))
-            complete = True
-        except (Timeout, OSError, NotImplementedError):
-            complete = False
-        yield complete
+            os.makedirs(folder, exist_ok=True)
+            for name in names:
+                stack.enter_context(_noted(name))
+                stack.enter_context(FileLock(name, timeout=_TIMEOUT_S, fallback_to_soft=False))
+        except (Timeout, _Mine):
+            held = "busy"
+        except (OSError, NotImplementedError, RuntimeError):
+            held = "none"
+        yield held
+
+
+class _Mine(Exception):
+    """This very thread holds the lock already."""
+
+
+@contextmanager
+def _noted(name: str) -> Iterator[None]:
+    mine = threading.get_ident(), name
+    if mine in _mine:
+        raise _Mine(name)
+    _mine.add(mine)
+    try:
+        yield
+    finally:
+        _mine.discard(mine)

@@ -16,7 +16,7 @@ from makeit.identity.files import settled, stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, FileStamp, OutputRecord, Reason, Record
 from makeit.store.ledger import Damaged, Entry, Ledger
-from makeit.store.lock import commit_lock
+from makeit.store.lock import Held, commit_lock
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
@@ -100,16 +100,16 @@ class Outputs:
 
     def renew(self, anchor: str, entry: Entry, examined: Examined) -> None:
         """Write the new stamps of files that were touched, copied or moved, but have equal content."""
-        with commit_lock(self.project, [anchor]) as complete:
+        with commit_lock(self.project, [anchor]) as held:
             again = self.ledger.read(anchor)
-            if not complete or not isinstance(again, Entry) or again.record != entry.record:
+            if held != "held" or not isinstance(again, Entry) or again.record != entry.record:
                 return  # somebody published meanwhile: their record has better stamps than these
             outputs = tuple(_renewed(output, examined.renewed) for output in entry.record.outputs)
             files = [file for output in outputs for file in output.files]
             durable = any(not self.project.is_kept(self._path(file.path)) or file.size > SMALL for file in files)
             self.ledger.write(anchor, evolve(entry.record, outputs=outputs), durable=durable)
 
-    def locked(self, *paths: str) -> AbstractContextManager[bool]:
+    def locked(self, *paths: str) -> AbstractContextManager[Held]:
         """Hold the commit locks of these paths: nobody else publishes there meanwhile."""
         return commit_lock(self.project, paths)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 
 from makeit.records import Record
 from makeit.store.ledger import Entry
 from makeit.store.moving import remove
 from makeit.store.outputs import Outputs
+
+# A living process may have put a result in its place and not written its record yet.
+_HOUR_S = 3600
+_collected: set[str] = set()
 
 
 def discard(outputs: Outputs, record: Record, kept: Record | None = None) -> None:
@@ -19,9 +24,17 @@ def discard(outputs: Outputs, record: Record, kept: Record | None = None) -> Non
         for file in output.files:
             path = project.absolute(file.path)
             if project.is_kept(path) and file.path not in needed:
-                with suppress(OSError):
-                    remove(path)
-                    os.rmdir(os.path.dirname(path))
+                _discard(path, project.results)
+
+
+def _discard(path: str, top: str) -> None:
+    """Remove a file, and the folders above it that are empty then, below the folder of each function."""
+    with suppress(OSError):
+        remove(path)
+        folder = os.path.dirname(path)
+        while os.path.dirname(folder) != top:
+            os.rmdir(folder)
+            folder = os.path.dirname(folder)
 
 
 def disown(outputs: Outputs, anchor: str, record: Record) -> None:
@@ -48,6 +61,19 @@ def prune(outputs: Outputs, folder: str, keep: int, current: str) -> None:
     """Remove all but the newest `keep` results of a function inside the cachedir; `current` stays."""
     for place in [path for path in records_by_age(folder) if path != current][keep - 1 :]:
         _prune_one(outputs, place)
+
+
+def collect(outputs: Outputs, folder: str) -> None:
+    """Remove results in a function's folder that no record knows: their writers were killed; once per process."""
+    if folder in _collected:
+        return
+    _collected.add(folder)
+    now = time.time()
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in list(entries):
+            orphaned = not entry.name.startswith(".") and not os.path.exists(outputs.ledger.place(entry.path))
+            if orphaned and now - entry.stat().st_mtime > _HOUR_S:
+                remove(entry.path)
 
 
 def _prune_one(outputs: Outputs, place: str) -> None:

@@ -52,14 +52,14 @@ class Staged:
         return self.files[0].target
 
 
-def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, small_ok: bool) -> Staged:
-    """Save a value under its own base name in a private folder beside the target.
+def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, near: str) -> Staged:
+    """Save a value under its own base name in a private folder in the folder `near`, on the target's file system.
 
     Raises PersistError, with the value, for what the persister cannot hold, and OSError for what
     the file system cannot.
     """
     target = os.fspath(persister.filename)
-    folder = stack.enter_context(private_folder(target))
+    folder = stack.enter_context(private_folder(near))
     private = persister.at(os.path.join(folder, os.path.basename(target)))
     notes = _save(private, value)
     wanted = {os.fspath(path) for path in private.files()}
@@ -77,7 +77,7 @@ def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, sm
         raise PersistError(f"{type(persister).__name__}.save wrote {is_now}", value=value)
     private.notes = notes or {}
     pairs = zip(private.files(), persister.files(), strict=True)
-    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
+    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), output.kept) for mine, theirs in pairs)
     return Staged(output, persister, files, notes, private)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from makeit.errors import ArgumentError
 from makeit.identity.digest import digest_file
+from makeit.identity.unknown import Unfingerprintable
 
 _RACY_NS = 100_000_000
 
@@ -108,7 +109,10 @@ class Watches:
 
     def unaltered(self, fingerprint: Callable[[object], str]) -> bool:
         """Tell whether the values that can change in place still have their fingerprints."""
-        return all(fingerprint(value) == old for value, old in self.contents)
+        try:
+            return all(fingerprint(value) == old for value, old in self.contents)
+        except Unfingerprintable:
+            return False  # one of them was given something that cannot be seen into; the next look takes note
 
 
 def cell_content(cell: CellType) -> object:

@@ -1,0 +1,37 @@
+"""The command `makeit`: each subcommand is a module that is imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import click
+
+# Name of the command, its module, and what `makeit --help` says of it: nothing is imported to find that out.
+_COMMANDS = {
+    "new-plugin": ("new_plugin", "Write a plugin project for a format of your own."),
+    "plugins": ("plugins", "List formats and plugins, and what is wrong with any."),
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command when it is asked for."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        found: click.Command = importlib.import_module(f"makeit.cli.{_COMMANDS[name][0]}").command
+        return found
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(context)])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="makeit-core", prog_name="makeit")
+def main(**_: Any) -> None:
+    """Ask what makeit keeps, why a function would run, and who made a file."""

@@ -1,0 +1,5 @@
+"""The format example for makeit."""
+
+from makeit_example.file import ExampleFile
+
+__all__ = ["ExampleFile"]

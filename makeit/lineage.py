@@ -1,0 +1,54 @@
+"""Who made what from what: from a value or a record up to the results that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+
+from makeit.identity.tracker import TRACKER
+from makeit.identity.values import parts
+from makeit.records import Origin, Record
+from makeit.store.ledger import Entry
+
+if TYPE_CHECKING:
+    from makeit.store.ledger import Ledger
+    from makeit.store.project import Project
+
+
+@frozen(eq=False)
+class Lineage:
+    """The descent of results, read from the records of one cachedir."""
+
+    project: Project
+    ledger: Ledger
+
+    def origins(self, value: Any) -> list[Record]:
+        """Return the records of the results that a value is, or holds, as far as makeit gave it out itself."""
+        tracked = [found for found in map(TRACKER.find, parts(value)) if found]
+        return self._records(Origin(found.origin, found.fingerprint) for found in tracked)
+
+    def parents(self, record: Record) -> list[Record]:
+        """Return the records of the results that a call was given as arguments, as far as they are still there."""
+        return self._records(origin for argument in record.arguments.values() for origin in argument.origins)
+
+    def generations(self, records: list[Record]) -> Iterator[list[Record]]:
+        """Yield these records, then those of what they were made from, and so on up; each record once."""
+        seen: set[str] = set()
+        while records:
+            yield records
+            seen.update(record.call for record in records)
+            above = {parent.call: parent for record in records for parent in self.parents(record)}
+            records = [parent for call, parent in above.items() if call not in seen]
+
+    def _records(self, origins: Iterable[Origin]) -> list[Record]:
+        """Look up records; one that was replaced since, by another result, is not the one that was meant."""
+        found: dict[str, Record] = {}
+        for origin in origins:
+            entry = self.ledger.read(self.project.absolute(origin.record))
+            if isinstance(entry, Entry) and any(
+                output.fingerprint == origin.fingerprint for output in entry.record.outputs
+            ):
+                found[entry.record.call] = entry.record
+        return list(found.values())

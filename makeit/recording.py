@@ -1,0 +1,93 @@
+"""What is written down of a run: its code, its arguments, its outputs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from makeit.formats.persister import Persister
+from makeit.formats.tree import Output
+from makeit.identity.describe import describe, readable
+from makeit.identity.tracker import TRACKER
+from makeit.identity.values import is_plain, parts
+from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord
+from makeit.records import Origin
+from makeit.store.staging import Staged
+
+if TYPE_CHECKING:
+    from makeit.workbench import Workbench
+
+
+def code_records(bench: Workbench, call: Call) -> dict[str, CodeRecord]:
+    """Describe the code of a call for its record."""
+    return {part.name: _code_record(bench, part) for part in call.code.parts}
+
+
+def _code_record(bench: Workbench, part: CodePart) -> CodeRecord:
+    shown = part.text if part.kind in ("value", "version") else ""
+    file = readable(bench.project.relative(part.file)) if part.file else None
+    return CodeRecord(part.fingerprint, part.kind, file, part.line, shown)
+
+
+def argument_record(bench: Workbench, call: Call, name: str, *, is_file: bool) -> ArgumentRecord:
+    value, states = call.arguments[name], call.states_after.get(name)
+    fingerprint, text = call.fingerprints[name], describe(value)
+    if is_plain(value) and not is_file:
+        return ArgumentRecord(fingerprint, text)
+    inside = list(parts(value))
+    tracked = [found for found in map(TRACKER.find, inside) if found]
+    paths = [item for item in inside if isinstance(item, os.PathLike) or (is_file and isinstance(item, str))]
+    return ArgumentRecord(
+        fingerprint,
+        text,
+        tuple(dict.fromkeys(Origin(found.origin, found.fingerprint) for found in tracked)),
+        tuple(dict.fromkeys(readable(bench.project.relative(os.path.abspath(path))) for path in paths)),
+        dict(states) if states else None,
+    )
+
+
+def describe_staged(
+    bench: Workbench,
+    staged: Sequence[Staged],
+    files: tuple[FileRecord, ...],
+    fingerprints: Sequence[str | None],
+) -> tuple[OutputRecord, ...]:
+    """Describe published outputs for the record."""
+    return tuple(
+        _output_record(bench, item.output, item.persister, files, item.notes, fingerprint)
+        for item, fingerprint in zip(staged, fingerprints, strict=True)
+    )
+
+
+def describe_outputs(
+    bench: Workbench, call: Call, files: tuple[FileRecord, ...], fingerprints: Sequence[str | None]
+) -> tuple[OutputRecord, ...]:
+    """Describe adopted files for the record."""
+    bound = [(output, output.persister) for output in call.outputs if output.persister]
+    return tuple(
+        evolve(_output_record(bench, output, persister, files, None, fingerprint), adopted=True)
+        for (output, persister), fingerprint in zip(bound, fingerprints, strict=True)
+    )
+
+
+def _output_record(
+    bench: Workbench,
+    output: Output,
+    persister: Persister,
+    files: tuple[FileRecord, ...],
+    notes: dict[str, Any] | None,
+    fingerprint: str | None,
+) -> OutputRecord:
+    names = [bench.project.relative(os.fspath(path)) for path in persister.files()]
+    by_name = {file.path: file for file in files}
+    return OutputRecord(
+        names[0],
+        output.format,
+        tuple(by_name[name] for name in names),
+        dict(output.options),
+        notes,
+        fingerprint,
+    )
