@@ -78,6 +78,10 @@ class Handle(Generic[P]):
             return _bind, (self._unbound, self._first[-1])
         return self._recipe.reduce(self)
 
+    @property
+    def _carrier(self) -> Callable[[], Any]:
+        return self._recipe.carrier(self)
+
     def __repr__(self) -> str:
         return f"<made function {self._recipe.name}>"
 

@@ -38,6 +38,7 @@ class Recipe:
         self.short = options.name or _plain_name(self.binding.function).rpartition(".")[2]
         self._works: Works | None = None
         self._opened: dict[str, Works] = {}
+        self._carrier: Callable[[], Any] | None = None
         self._warn_lambda()
 
     def _warn_lambda(self) -> None:
@@ -71,8 +72,31 @@ class Recipe:
         for part in (qualname or "").split("."):
             found = getattr(found, part, None)
         if found is made:
-            return qualname
+            return (_carried, (self.carrier(made),)) if module == "__main__" else qualname
         return _rebuild, (self.function, self.options, self._maker)
+
+    def carrier(self, made: Any) -> Callable[[], Any]:
+        """Return a function that is pickled for a made one of a script or notebook.
+
+        pickle names it, and a process spawned with the same script finds it. cloudpickle, of joblib and dask, whose
+        workers have another `__main__`, takes a function of `__main__` along by value, and here calls it.
+        """
+        if self._carrier is None:
+            function, options, maker = self.function, self.options, self._maker
+
+            def carry() -> Any:
+                return _rebuild(function, options, maker)
+
+            carry.__module__, carry.__qualname__ = made.__module__, f"{made.__qualname__}._carrier"
+            self._carrier = carry
+        return self._carrier
+
+
+def _carried(carry: Callable[[], Any]) -> Any:
+    found: Any = sys.modules[carry.__module__]
+    for part in carry.__qualname__.split(".")[:-1]:
+        found = getattr(found, part, None)
+    return found if getattr(found, "_carrier", None) is carry else carry()
 
 
 def _rebuild(function: Callable[..., Any], options: Options, maker: Maker) -> Any:
