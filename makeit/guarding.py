@@ -42,5 +42,5 @@ class Guarding:
             return value
         if fingerprint is not None:
             origin = self._bench.project.relative(call.anchor)
-            TRACKER.remember(frozen.value, fingerprint, origin, frozen.intact)
+            TRACKER.remember(frozen.value, fingerprint, origin, frozen.intact, call.id)
         return frozen.value

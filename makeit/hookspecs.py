@@ -5,7 +5,15 @@ a distribution lists under the entry-point group `makeit` or a project hands to
 `Maker(plugins=[...])`. An implementation may leave out parameters that it does not need, and may
 not give any a default value: pluggy 1.6 never passes such arguments and 1.7 does.
 
-Plugins are asked in the order of their distribution and name, the kernel last.
+A project's own plugins are asked first, in the order given, then the installed ones in the order of
+their distribution and name, the kernel last; `@hookimpl(tryfirst=True)` and `trylast=True` move an
+implementation, `wrapper=True` puts it around all that are none, and it gets what they gave, `None`
+included. Of hooks with one answer, the first that is not `None` counts.
+
+An installed plugin that cannot be imported, that was made for another version of makeit (its
+`Requires-Dist` says), or whose hooks are not as here, is left out with one `CacheWarning`, and nothing
+else with it; a project's own raises `PluginError`. An exception in a hook goes to the caller, with a note
+that names the plugin; an answer of another type than here is a `PluginError`.
 """
 
 from __future__ import annotations
@@ -65,10 +73,10 @@ def makeit_fingerprint(value: Any) -> str | None:
 def makeit_protect(value: Any) -> Any:
     """Give an equal value that cannot be changed, for `guard="freeze"`.
 
-    Called with a result before it is handed out. Return `makeit.model.Frozen(value, intact)`, whose
-    `intact(value)` says in constant time that nobody has found a way to change it, or just the
-    value where that is impossible. `None` means "cannot be frozen": its content is then
-    fingerprinted at each use.
+    Called with a result before it is handed out, and perhaps again with what it gave itself. Return
+    `makeit.model.Frozen(value, intact)`, whose `intact(value)` says in constant time that nobody has
+    found a way to change it, or just the value where that is impossible. `None` means "cannot be
+    frozen": its content is then fingerprinted at each use.
     """
 
 
@@ -76,7 +84,8 @@ def makeit_protect(value: Any) -> Any:
 def makeit_key_parts(call: Call) -> Mapping[str, Any] | None:
     """Give named facts that must be equal for a reuse: versions, the state of git, a calibration.
 
-    Called before each decision. The values are kept in the record as JSON. `None` adds nothing.
+    Called before each decision. The values are kept in the record as JSON. `None` adds nothing. Of two
+    facts with one name, that of the plugin asked first counts.
     """
 
 
@@ -97,9 +106,10 @@ def makeit_decide(call: Call, record: Record | None) -> Decision | None:
 def makeit_execute(call: Call) -> Returned | None:
     """Run the function and give `makeit.model.Returned(value)`.
 
-    Called when a call runs; for an `async def` function the value is the coroutine. Use
-    `@hookimpl(wrapper=True)` to time or retry. `None` leaves it to the next plugin; the kernel's
-    own calls the function. Exceptions pass through to the caller and are never stored.
+    Called when a call runs; for an `async def` function the value is the coroutine, which runs when it
+    is awaited, after this. Use `@hookimpl(wrapper=True)` to time or retry. `None` leaves it to the next
+    plugin; the kernel's own calls the function. Exceptions pass through to the caller untouched and are
+    never stored.
     """
 
 

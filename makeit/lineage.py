@@ -27,7 +27,7 @@ class Lineage:
     def origins(self, value: Any) -> list[Record]:
         """Return the records of the results that a value is, or holds, as far as makeit gave it out itself."""
         tracked = [found for found in map(TRACKER.find, parts(value)) if found]
-        return self._records(Origin(found.origin, found.fingerprint) for found in tracked)
+        return self._records(Origin(found.origin, found.fingerprint, found.call) for found in tracked)
 
     def parents(self, record: Record) -> list[Record]:
         """Return the records of the results that a call was given as arguments, as far as they are still there."""
@@ -47,8 +47,11 @@ class Lineage:
         found: dict[str, Record] = {}
         for origin in origins:
             entry = self.ledger.read(self.project.absolute(origin.record))
-            if isinstance(entry, Entry) and any(
-                output.fingerprint == origin.fingerprint for output in entry.record.outputs
-            ):
+            if isinstance(entry, Entry) and _is_meant(origin, entry.record):
                 found[entry.record.call] = entry.record
         return list(found.values())
+
+
+def _is_meant(origin: Origin, record: Record) -> bool:
+    same = any(output.fingerprint == origin.fingerprint for output in record.outputs)
+    return same and origin.call == record.call

@@ -171,11 +171,17 @@ class Call:
     key_parts: Mapping[str, Any] = field(factory=dict)
     states_after: Mapping[str, Mapping[str, str]] = field(factory=dict)
 
-    @property
-    def id(self) -> str:
-        """What tells this call from others: its function, its arguments and where its result goes."""
-        facts = (self.name, self.anchor, sorted(self.fingerprints.items()))
-        return f"call/1:{checksum(repr(facts).encode())}"
+    #: What tells this call from others: its function, its arguments and where its result goes.
+    id: str = field(kw_only=True)
+
+    @id.default
+    def _id(self) -> str:
+        return identify(self.name, self.anchor, self.fingerprints)
+
+
+def identify(name: str, anchor: str, fingerprints: Mapping[str, str | None]) -> str:
+    """Return the id of a call."""
+    return f"call/1:{checksum(repr((name, anchor, sorted(fingerprints.items()))).encode())}"
 
 
 @frozen

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import inspect
 import os
-import warnings
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
-import pluggy
-
-from makeit import decision, hookspecs
-from makeit.errors import CacheWarning, PluginError
+from makeit import decision, notices
+from makeit.distributions import HOOKS, Announced, announcing, normalized
+from makeit.errors import PluginError
 from makeit.formats import defaults
-from makeit.formats.registry import Registry, is_disabled, normalized
+from makeit.formats.registry import Registry
+from makeit.hooks import HOOK_NAMES, Manager, Source
 
-_GROUP = "makeit"
 _KERNEL = (decision, defaults)
-_HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("makeit_"))
+_LEFT_OUT = object()
+_Key: TypeAlias = tuple[str, str, str]
 
 
 class Plugins:
-    """One plugin manager: the installed plugins, those of one project, and the kernel's own hooks last.
+    """One set of plugins: those of one project first, then the installed ones, the kernel's own hooks last.
 
     Each hook is an attribute named without the prefix: a callable that takes keywords, or None where
     nobody implements it, so that such a hook costs a call nothing.
@@ -43,59 +40,40 @@ class Plugins:
     def __init__(self, extra: Iterable[Any] = ()) -> None:
         disabled = [normalized(name.strip()) for name in os.environ.get("MAKEIT_DISABLE_PLUGINS", "").split(",")]
         self._disabled = frozenset(filter(None, disabled))
-        self.registry = Registry(self._disabled)
-        self._manager = pluggy.PluginManager(_GROUP)
-        self._manager.add_hookspecs(hookspecs)
-        self._register(defaults.EntryPointFormats(self.registry), "makeit-core")
-        for module in _KERNEL:
-            self._register(module, "makeit-core")
-        for name, plugin in self._installed():
-            self._register(plugin, name)
-        for plugin in extra:
-            self._register(plugin, None)
-        self._check()
-        self._bind()
+        self._extra = tuple(extra)
+        self._installed: dict[_Key, Any] | None = None
+        self.registry = Registry(self._disabled, self.renew)
+        self.renew()
 
-    def _installed(self) -> list[tuple[str, Any]]:
-        """Import the hook plugins of installed distributions; a broken one is left out with a warning."""
-        points = importlib.metadata.entry_points(group=_GROUP)
-        named = sorted((normalized(p.dist.name) if p.dist else "?", p.name, p) for p in points)
-        found = []
+    def renew(self) -> None:
+        """Look at what is installed now; if that is not what it was, register the plugins anew."""
+        found = announcing(self._disabled)
+        self.registry.fill(found)
+        points = [point for distribution in found for point in distribution.announced if point.group == HOOKS]
+        if self._installed is None or {_key(point) for point in points} != self._installed.keys():
+            self._register(sorted(points, key=_key))
+
+    def _register(self, points: list[Announced]) -> None:
+        known = self._installed or {}
+        manager = Manager()
+        for plugin in (defaults.EntryPointFormats(self.registry), *_KERNEL):
+            manager.register(plugin)
+        installed = {}
         # pluggy asks the plugin registered last first.
-        for distribution, name, point in reversed(named):
-            if is_disabled(distribution, self._disabled):
-                continue
-            try:
-                found.append((f"{distribution}:{name}", point.load()))
-            except Exception as error:  # importing somebody else's module can fail in any way
-                warnings.warn(
-                    f"the plugin {name!r} of {distribution} cannot be loaded and is left out: "
-                    f"{type(error).__name__}: {error}; repair it, or set MAKEIT_DISABLE_PLUGINS={distribution}",
-                    CacheWarning,
-                    stacklevel=2,
-                )
-        return found
+        for point in reversed(points):
+            key = _key(point)
+            installed[key] = known[key] if key in known else _load(point)
+            if installed[key] is not _LEFT_OUT and not _add(manager, installed[key], point):
+                installed[key] = _LEFT_OUT
+        for plugin in reversed(self._extra):
+            manager.add(plugin, Source(f"the plugin {plugin!r}"))
+        self._bind(manager)
+        self._installed = installed
 
-    def _register(self, plugin: Any, name: str | None) -> None:
-        for hook in _HOOKS:
-            if callable(implementation := getattr(plugin, hook, None)):
-                _refuse_defaults(plugin, implementation)
-        try:
-            self._manager.register(plugin, f"{name}:{len(self._manager.get_plugins())}" if name else None)
-        except (ValueError, pluggy.PluginValidationError) as error:
-            raise PluginError(f"the plugin {plugin!r} cannot be registered: {error}", name=str(plugin)) from error
-
-    def _check(self) -> None:
-        try:
-            self._manager.check_pending()
-        except pluggy.PluginValidationError as error:
-            raise PluginError(f"{error}; the hooks of makeit are {', '.join(_HOOKS)}") from error
-
-    def _bind(self) -> None:
-        for hook in _HOOKS:
-            caller = getattr(self._manager.hook, hook)
-            implementations = caller.get_hookimpls()
-            bound = caller if implementations else None
+    def _bind(self, manager: Manager) -> None:
+        for hook in HOOK_NAMES:
+            implementations = getattr(manager.hook, hook).get_hookimpls()
+            bound = manager.checked(hook) if implementations else None
             if len(implementations) == 1 and implementations[0].plugin in _KERNEL:
                 # Only the kernel's own: called directly, pluggy costs more than the hook.
                 bound = implementations[0].function
@@ -103,16 +81,33 @@ class Plugins:
         self.decides = self.decide is not decision.makeit_decide or self.key_parts is not None
 
 
-def _refuse_defaults(plugin: Any, implementation: Callable[..., Any]) -> None:
-    """Refuse default values in hook implementations: pluggy 1.6 never passes such arguments, 1.7 does."""
-    parameters = inspect.signature(implementation).parameters.values()
-    given = [p.name for p in parameters if p.default is not p.empty]
-    if given:
-        raise PluginError(
-            f"{implementation.__name__} of the plugin {plugin!r} gives {', '.join(given)} a default value; "
-            "hooks are called with their arguments by name, so remove the default",
-            name=implementation.__name__,
-        )
+def _key(point: Announced) -> _Key:
+    return point.distribution.name, point.name, point.distribution.version
+
+
+def _load(point: Announced) -> Any:
+    """Import an installed plugin; one that cannot be imported is left out, with a warning."""
+    try:
+        return point.load()
+    except PluginError as error:
+        return _leave_out(point, error)
+
+
+def _add(manager: Manager, plugin: Any, point: Announced) -> bool:
+    """Register an installed plugin; one whose hooks are wrong is left out, with a warning."""
+    disabling = f"MAKEIT_DISABLE_PLUGINS={point.distribution.name}"
+    try:
+        manager.add(plugin, Source(f"the plugin {point.name!r} of {point.distribution.origin}", disabling))
+    except PluginError as error:
+        _leave_out(point, error)
+        return False
+    return True
+
+
+def _leave_out(point: Announced, error: PluginError) -> object:
+    advice = f"it is left out; repair it, or set MAKEIT_DISABLE_PLUGINS={point.distribution.name}"
+    notices.trouble(f"{error}; {advice}", strict=False, cause=error)
+    return _LEFT_OUT
 
 
 _installed: dict[str, Plugins] = {}

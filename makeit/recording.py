@@ -43,7 +43,7 @@ def argument_record(bench: Workbench, call: Call, name: str, *, is_file: bool) -
     return ArgumentRecord(
         fingerprint,
         text,
-        tuple(dict.fromkeys(Origin(found.origin, found.fingerprint) for found in tracked)),
+        tuple(dict.fromkeys(Origin(found.origin, found.fingerprint, found.call) for found in tracked)),
         tuple(dict.fromkeys(readable(bench.project.relative(os.path.abspath(path))) for path in paths)),
         dict(states) if states else None,
     )

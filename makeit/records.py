@@ -32,10 +32,11 @@ class CodeRecord:
 
 @frozen
 class Origin:
-    """The result that a value was: the record it came from, by the name of its first output, and its fingerprint."""
+    """The result that a value was: its record, by the name of the first output, its fingerprint, and the call."""
 
     record: str
     fingerprint: str
+    call: str = ""
 
 
 @frozen

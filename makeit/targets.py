@@ -55,6 +55,8 @@ class Targets:
         self._leaves = tuple(self._prepared(leaf, fields) for leaf in tree.leaves(root))
         names = [field for leaf in self._leaves if leaf for field in leaf.name.fields]
         self.fields = tuple(dict.fromkeys(names))
+        #: Files that count because an output is made with their help.
+        self.inputs = tuple(path for leaf in self._leaves if leaf for path in leaf.persister.inputs())
         self.has_kept = None in self._leaves or not self._leaves
         if self._leaves and None not in self._leaves and not self.fields:
             self._fixed: tuple[Output, ...] | None = self._outputs({}, "")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -98,6 +99,19 @@ class Workbench:
                 f"makeit_key_parts gave {found!r}, which JSON cannot hold: {error}; give plain values",
                 name="makeit_key_parts",
             ) from error
+
+    def contents(self, paths: Iterable[Path]) -> dict[str, str]:
+        """Return the digests of files that an output is made with; ArgumentError for one that does not exist."""
+        found = {}
+        for path in paths:
+            full = self.project.absolute(path)
+            try:
+                found[self.project.relative(full)] = self._files.digest(full)
+            except FileNotFoundError:
+                raise ArgumentError(
+                    f"an output is made with the file {full}, which does not exist", name=full
+                ) from None
+        return found
 
     def _ask(self, value: Any) -> str | None:
         tracked = TRACKER.find(value)

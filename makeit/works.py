@@ -17,7 +17,7 @@ from makeit.guarding import Guarding
 from makeit.identity import streams
 from makeit.identity.digest import checksum
 from makeit.keeping import Keeping
-from makeit.model import Call, CodePart, CodePrint, Decision, Outcome
+from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, identify
 from makeit.options import Force
 from makeit.results import Results
 from makeit.targets import Targets
@@ -38,6 +38,7 @@ class _Aim:
     outputs: tuple[Output, ...]
     anchor: str
     label: str
+    id: str
 
 
 class Works:
@@ -89,8 +90,11 @@ class Works:
             anchor=aim.anchor,
             defined=self.defined,
             parent=parent,
+            id=aim.id,
         )
-        return call if bench.plugins.key_parts is None else evolve(call, key_parts=bench.key_parts(call))
+        if bench.plugins.key_parts is None and not self.targets.inputs:
+            return call
+        return evolve(call, key_parts={**bench.key_parts(call), **bench.contents(self.targets.inputs)})
 
     def _aim(self, arguments: Mapping[str, Any], fingerprints: dict[str, str | None]) -> _Aim:
         """Find out where a call's result goes; remembered for equal arguments, as far as they decide it."""
@@ -99,7 +103,13 @@ class Works:
         if aim is None:
             key = checksum(repr(sorted(fingerprints.items())).encode())[:20] if self.targets.has_kept else ""
             outputs = self.targets.bind(arguments, key)
-            aim = _Aim(outputs, self.targets.anchor(outputs, key), self._label(arguments))
+            anchor = self.targets.anchor(outputs, key)
+            aim = _Aim(
+                outputs,
+                anchor,
+                self._label(arguments),
+                identify(self.name, self.bench.project.relative(anchor), fingerprints),
+            )
             decided = None not in seen and self.options.ignore.isdisjoint(self.targets.fields)
             if decided and len(self._aims) < _REMEMBERED:
                 self._aims[seen] = aim

@@ -59,6 +59,13 @@ class Persister:
         twin.notes = {}
         return twin
 
+    def inputs(self) -> tuple[Path, ...]:
+        """Name the files, besides the arguments, whose content counts: a template image, say.
+
+        A relative path starts where those of outputs do.
+        """
+        return ()
+
     def for_call(self, call: Call, lineage: Lineage) -> Self:
         """Return a persister that knows the call whose result it is to save; called before the function runs.
 

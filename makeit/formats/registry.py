@@ -5,21 +5,16 @@ from __future__ import annotations
 import difflib
 import importlib
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
+from makeit.distributions import FORMATS, SUFFIXES, Announced, Distribution, announcing
 from makeit.errors import PluginError, SpecError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
-
 API_VERSION = 1
-_FORMATS = "makeit.persisters"
-_SUFFIXES = "makeit.suffixes"
 # The project's own formats: the only ones for which it may name a package to install.
 _OWN = {
     "npy": "makeit-numpy",
@@ -35,28 +30,33 @@ _OWN = {
 
 @frozen(eq=False)
 class Candidate:
-    """A format as an entry point announces it, not imported yet."""
+    """A format as a distribution announces it, not imported yet."""
 
-    format: str
-    value: str
-    distribution: str
-    entry_point: EntryPoint
+    announced: Announced
+
+    @property
+    def format(self) -> str:
+        """The name before the colon of a spec."""
+        return self.announced.name
+
+    @property
+    def value(self) -> str:
+        """Where the class is: `module:Class`."""
+        return self.announced.value
+
+    @property
+    def distribution(self) -> str:
+        """The name of the distribution."""
+        return self.announced.distribution.name
 
     @property
     def origin(self) -> str:
         """The distribution and its version, for messages and records."""
-        version = self.entry_point.dist.version if self.entry_point.dist else "?"
-        return f"{self.distribution} {version}"
+        return self.announced.distribution.origin
 
     def load(self) -> type[Persister]:
         """Import the persister class; PluginError names the format, the distribution and the cause."""
-        try:
-            kind = self.entry_point.load()
-        except Exception as error:  # importing somebody else's module can fail in any way
-            raise PluginError(
-                f"the format {self.format!r} of {self.origin} cannot be loaded: {type(error).__name__}: {error}",
-                name=self.format,
-            ) from error
+        kind = self.announced.load()
         fault = _fault(kind)
         if fault:
             raise PluginError(f"the format {self.format!r} of {self.origin} is {fault}", name=self.format)
@@ -65,8 +65,8 @@ class Candidate:
     def stands_for(self, kind: type[Persister]) -> bool:
         """Tell whether this is the format of a persister class."""
         try:
-            return self.entry_point.load() is kind
-        except Exception:  # a broken sister of the format that is being used
+            return self.announced.load() is kind
+        except PluginError:  # a broken sister of the format that is being used
             return False
 
 
@@ -79,13 +79,22 @@ def _fault(kind: object) -> str | None:
 
 
 class Registry:
-    """What the installed distributions offer, less the switched-off ones."""
+    """What the installed distributions offer, less the switched-off ones.
 
-    def __init__(self, disabled: Iterable[str] = ()) -> None:
+    `renew` looks at what is installed and fills the registry; by default the registry does so itself.
+    """
+
+    def __init__(self, disabled: Iterable[str] = (), renew: Callable[[], None] | None = None) -> None:
         self._disabled = frozenset(disabled)
+        self._renew = renew or (lambda: self.fill(announcing(self._disabled)))
+        self._distributions: tuple[Distribution, ...] | None = None
         self._formats: dict[str, list[Candidate]] | None = None
         self._suffixes: dict[str, list[Candidate]] = {}
         self._named: dict[tuple[type[Persister], str], str] = {}
+
+    def fill(self, distributions: tuple[Distribution, ...]) -> None:
+        """Offer what these distributions announce, and nothing else."""
+        self._distributions, self._formats, self._named = distributions, None, {}
 
     def find(self, spec: Spec) -> Candidate:
         """Return the one candidate for a spec; PluginError where there is none, or more than one."""
@@ -99,7 +108,7 @@ class Registry:
         if not found:
             # Installed since the last look, from a running notebook perhaps.
             importlib.invalidate_caches()
-            self._formats = None
+            self._renew()
             found = self._lookup(spec)
         if not found:
             raise self._unknown(spec)
@@ -139,22 +148,12 @@ class Registry:
 
     def _scan(self) -> dict[str, list[Candidate]]:
         if self._formats is None:
-            # 31 ms to import, so only when the first output is looked up.
-            from importlib.metadata import entry_points
-
-            points = entry_points()
-            formats = self._candidates(points.select(group=_FORMATS))
-            self._suffixes = _by_suffix(self._candidates(points.select(group=_SUFFIXES)), formats)
-            self._formats = formats
+            if self._distributions is None:
+                self._renew()
+            formats, suffixes = _candidates(self._distributions or ())
+            self._suffixes, self._formats = suffixes, formats
+            return formats
         return self._formats
-
-    def _candidates(self, points: Iterable[EntryPoint]) -> dict[str, list[Candidate]]:
-        found: dict[str, list[Candidate]] = {}
-        for point in points:
-            name = normalized(point.dist.name) if point.dist else "?"
-            if not is_disabled(name, self._disabled):
-                found.setdefault(point.name, []).append(Candidate(point.name, point.value, name, point))
-        return found
 
     def _only(self, found: list[Candidate], spec: Spec) -> Candidate:
         different = {(candidate.distribution, candidate.value): candidate for candidate in found}
@@ -191,23 +190,23 @@ class Registry:
         )
 
 
-def normalized(name: str) -> str:
-    """Return a distribution's name in the form in which two spellings are equal."""
-    return name.lower().replace("_", "-").replace(".", "-")
+def _candidates(
+    distributions: Iterable[Distribution],
+) -> tuple[dict[str, list[Candidate]], dict[str, list[Candidate]]]:
+    """Return the candidates for each format and for each suffix."""
+    formats: dict[str, list[Candidate]] = {}
+    suffixes: dict[str, list[Candidate]] = {}
+    for distribution in distributions:
+        own = [Candidate(point) for point in distribution.announced if point.group == FORMATS]
+        for candidate in own:
+            formats.setdefault(candidate.format, []).append(candidate)
+        for point in distribution.announced:
+            if point.group == SUFFIXES:
+                suffixes.setdefault(point.name.lower(), []).append(_named_by(point, own))
+    return formats, suffixes
 
 
-def is_disabled(name: str, disabled: frozenset[str]) -> bool:
-    """Tell whether a distribution is switched off; the kernel's own never is."""
-    return name != "makeit-core" and ("*" in disabled or name in disabled)
-
-
-def _by_suffix(suffixes: dict[str, list[Candidate]], formats: dict[str, list[Candidate]]) -> dict[str, list[Candidate]]:
-    """Give each suffix its formats; its entry point names the format, or the class of one."""
-    every = [candidate for group in formats.values() for candidate in group]
-    found: dict[str, list[Candidate]] = {}
-    for suffix, group in suffixes.items():
-        for point in group:
-            same = [c for c in every if c.distribution == point.distribution]
-            match = [c for c in same if c.format == point.value] or [c for c in same if c.value == point.value]
-            found.setdefault(suffix.lower(), []).extend(match[:1] or [point])
-    return found
+def _named_by(suffix: Announced, formats: list[Candidate]) -> Candidate:
+    """Return the format that a suffix stands for; its entry point names the format, or the class of one."""
+    match = [c for c in formats if c.format == suffix.value] or [c for c in formats if c.value == suffix.value]
+    return match[0] if match else Candidate(suffix)

@@ -11,12 +11,13 @@ from attrs import frozen
 
 @frozen(eq=False)
 class Tracked:
-    """What is known of one live object: its fingerprint, the record it came from, and a test of both."""
+    """What is known of one live object: its fingerprint, the record and the call it came from, and a test that it is."""
 
     ref: weakref.ref[Any]
     fingerprint: str
     origin: str
     intact: Callable[[Any], bool]
+    call: str = ""
 
 
 class Tracker:
@@ -28,7 +29,9 @@ class Tracker:
     def __init__(self) -> None:
         self._entries: dict[int, Tracked] = {}
 
-    def remember(self, value: Any, fingerprint: str, origin: str, intact: Callable[[Any], bool]) -> None:
+    def remember(
+        self, value: Any, fingerprint: str, origin: str, intact: Callable[[Any], bool], call: str = ""
+    ) -> None:
         """Track an object for as long as it lives; one that cannot be weakly referenced is left out."""
         key = id(value)
         entries = self._entries
@@ -40,7 +43,7 @@ class Tracker:
                 entries.pop(key, None)
 
         try:
-            entries[key] = Tracked(weakref.ref(value, forget), fingerprint, origin, intact)
+            entries[key] = Tracked(weakref.ref(value, forget), fingerprint, origin, intact, call)
         except TypeError:
             return
 

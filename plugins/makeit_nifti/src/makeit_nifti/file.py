@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
 from makeit import CacheWarning, Persister, PersistError, SpecError
-from makeit_nifti import stored
+from makeit_nifti import geometry, stored
 from makeit_nifti.casting import cast
 from makeit_nifti.container import NAMES, contain, restore
 from makeit_nifti.encoding import FITS, disk_dtype, encode
 from makeit_numpy.content import Array
+
+if TYPE_CHECKING:
+    from makeit.lineage import Lineage
+    from makeit.model import Call
 
 PAIRS = {".img": ".hdr", ".hdr": ".img"}
 MOST_DIMENSIONS = 7
@@ -25,11 +29,16 @@ class NiftiFile(Persister):
 
     An array comes back as an array, an image as an image of its class, in memory. `header` (a header
     or an image of nibabel) gives TR, units, orientation and extensions, never a dtype; `affine` (4, 4),
-    in mm, goes before that of the header. `dtype` is what the data are saved and loaded as.
+    in mm, goes before that of the header. `dtype` is what the data are saved and loaded as. `like` names an
+    argument, or an image file, whose geometry the output has; without any of these an array takes over that of
+    the image that the arguments came from.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".img", ".hdr")
     portable: ClassVar[bool] = True
+
+    #: The geometries that the arguments of the call bring along, once it is known.
+    _near: tuple[geometry.Geometry, ...] = ()
 
     def __init__(
         self,
@@ -37,11 +46,13 @@ class NiftiFile(Persister):
         header: Any = None,
         dtype: str | np.dtype[Any] | type | None = None,
         affine: Array | None = None,
+        like: str | None = None,
     ) -> None:
         super().__init__(filename)
         self.header = header
         self.dtype = dtype
         self.affine = affine
+        self.like = like
 
     def files(self) -> tuple[Path, ...]:
         """Name the file, and the other one of a pair."""
@@ -60,6 +71,22 @@ class NiftiFile(Persister):
             raise SpecError(f"header={self.header!r} is neither a header nor an image of nibabel", spec=self)
         if self.affine is not None:
             self._check_affine()
+        if self.like is not None and (self.header is not None or self.affine is not None):
+            raise SpecError(f"{self.filename}: like={self.like} and header= or affine= exclude each other", spec=self)
+
+    def inputs(self) -> tuple[Path, ...]:
+        """Name the file that `like=` names: its content counts."""
+        return () if self.like is None or geometry.is_argument(self.like) else (Path(self.like),)
+
+    def for_call(self, call: Call, lineage: Lineage) -> Self:
+        """Return a persister that knows the geometries which the arguments of the call bring along."""
+        if self.header is not None or self.affine is not None:
+            return self
+        twin = self.at(self.filename)
+        twin._near = (
+            geometry.inherited(call, lineage) if self.like is None else (geometry.like(self.like, call, lineage),)
+        )
+        return twin
 
     def _check_dtype(self) -> None:
         try:
@@ -94,30 +121,53 @@ class NiftiFile(Persister):
         array = _array(np.asanyarray(data.dataobj) if is_image else data)
         array = array if self.dtype is None else cast(array, np.dtype(self.dtype))
         on_disk = self._encode(array)
-        affine, header = self._geometry(data if is_image else None)
+        affine, header, source = self._geometry(data if is_image else None, array.shape)
         contain(on_disk, affine, header, len(self.files()) == 2).to_filename(self.filename)
         return {
             "class": type(data).__name__ if is_image else None,
             "dtype": None if on_disk.dtype == array.dtype else array.dtype.str,
+            "affine": source,
         }
 
     def _encode(self, array: Array) -> Array:
         return encode(array)
 
-    def _geometry(self, image: Any) -> tuple[Array | None, Any]:
-        """Return affine and header: what the options say, else those of the image, else identity."""
+    def _geometry(self, image: Any, shape: tuple[int, ...]) -> tuple[Array | None, Any, str]:
+        """Return affine, header and whose they are: as the options say, else the image, else the arguments."""
         header = self._header()
         affine = None if self.affine is None else np.asarray(self.affine, float)
+        if self.like is not None:
+            return self._asked(shape)
         if image is not None:
-            return image.affine if affine is None else affine, image.header if header is None else header
-        if affine is None and header is None:
-            warnings.warn(
-                f"{self.filename}: an array has no affine, so identity is written; give affine= or header=",
-                CacheWarning,
-                stacklevel=4,
-            )
-            affine = np.eye(4)
-        return affine, header
+            given = "option" if affine is not None else "image"
+            return image.affine if affine is None else affine, image.header if header is None else header, given
+        if affine is not None or header is not None:
+            return affine, header, "option"
+        found = geometry.choose(self._near, shape)
+        if len(found) == 1:
+            return found[0].affine, found[0].header_for(shape), found[0].source
+        self._warn_identity(found)
+        return np.eye(4), None, "identity"
+
+    def _asked(self, shape: tuple[int, ...]) -> tuple[Array, Any, str]:
+        for found in self._near:
+            if not found.fits(shape):
+                raise PersistError(
+                    f"like={self.like}: {found.source} has the shape {found.shape}, and the array {shape}; the first "
+                    "three dimensions have to be equal"
+                )
+            return found.affine, found.header_for(shape), found.source
+        raise PersistError(f"like={self.like} is for made functions, where there is a call")
+
+    def _warn_identity(self, found: Sequence[geometry.Geometry]) -> None:
+        names = " and ".join(candidate.source for candidate in found)
+        reason = f"it could be that of {names}" if found else "no argument comes from an image of that shape"
+        warnings.warn(
+            f"{self.filename.name}: an array has no affine, and {reason}, so identity is written; say whose it is "
+            "with like=<argument> or like=<file>, or give affine= or header=",
+            CacheWarning,
+            stacklevel=4,
+        )
 
     def load(self) -> Any:
         """Read the array or image back; ValueError, OSError or EOFError for a damaged or foreign file."""

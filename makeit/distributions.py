@@ -1,0 +1,127 @@
+"""Installed distributions that announce something to makeit: found in one look, imported when used."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+from functools import cached_property
+from typing import Any
+
+from attrs import frozen
+
+from makeit.errors import PluginError
+from makeit.version import __version__
+
+KERNEL = "makeit-core"
+HOOKS, FORMATS, SUFFIXES = "makeit", "makeit.persisters", "makeit.suffixes"
+_NAME = re.compile(r"[\w.-]+")
+_MAJOR, _MINOR = map(int, __version__.split(".")[:2])
+# What a plugin made for this series asks for. Anything else is read with packaging, which takes 11 ms to import.
+_USUAL = {"", f">={_MAJOR}.{_MINOR}", f">={_MAJOR}.{_MINOR}.0", f"<{_MAJOR}.{_MINOR + 1}", f"<{_MAJOR + 1}"}
+
+
+@frozen(eq=False)
+class Announced:
+    """An entry point of a distribution, not imported yet."""
+
+    group: str
+    name: str
+    value: str
+    distribution: Distribution
+    entry_point: importlib.metadata.EntryPoint
+
+    def load(self) -> Any:
+        """Import what is announced; PluginError names it, its distribution with version, and the cause."""
+        noun = "plugin" if self.group == HOOKS else "format"
+        what = f"the {noun} {self.name!r} of {self.distribution.origin}"
+        try:
+            mismatch = self.distribution.mismatch
+            if mismatch is None:
+                return self.entry_point.load()
+        # Importing somebody else's module can fail in any way, and some modules end the process.
+        except (Exception, SystemExit) as error:
+            raise PluginError(f"{what} cannot be loaded: {type(error).__name__}: {error}", name=self.name) from error
+        raise PluginError(f"{what} {mismatch}", name=self.name)
+
+
+class Distribution:
+    """An installed distribution with what it announces, in the order of its entry points."""
+
+    def __init__(self, found: importlib.metadata.Distribution) -> None:
+        self.name, self.version, self._requires = _headers(found)
+        self.announced = tuple(
+            Announced(point.group, point.name, point.value, self, point)
+            for point in found.entry_points
+            if point.group in (HOOKS, FORMATS, SUFFIXES)
+        )
+
+    @property
+    def origin(self) -> str:
+        """The name and version, for messages and records."""
+        return f"{self.name} {self.version}"
+
+    @cached_property
+    def mismatch(self) -> str | None:
+        """What the distribution says against this version of the kernel, or None."""
+        for requirement in self._requires:
+            name = _NAME.match(requirement)
+            if name and normalized(name[0]) == KERNEL and not _is_met(requirement, name.end()):
+                needed = requirement.partition(";")[0].replace(" ", "")
+                return (
+                    f"needs {needed}, but {KERNEL} {__version__} is installed; "
+                    "install versions of the two that fit each other"
+                )
+        return None
+
+
+def _is_met(requirement: str, end: int) -> bool:
+    if set(re.sub(r"[\s()]", "", requirement[end:]).split(",")) <= _USUAL:
+        return True
+    from packaging.requirements import Requirement
+
+    needed = Requirement(requirement)
+    applies = needed.marker is None or needed.marker.evaluate({"extra": ""})
+    return not applies or needed.specifier.contains(__version__, prereleases=True)
+
+
+def _headers(found: importlib.metadata.Distribution) -> tuple[str, str, list[str]]:
+    try:
+        headers = found.metadata  # read and parsed anew by each of its properties
+        return normalized(headers["Name"]), headers["Version"], headers.get_all("Requires-Dist") or []
+    except Exception:  # what an interrupted installation leaves has no METADATA, or half of it
+        return "?", "?", []
+
+
+def announcing(disabled: frozenset[str] = frozenset()) -> tuple[Distribution, ...]:
+    """Return the distributions that announce something to makeit, less the switched-off ones.
+
+    Of two with one name the first on the path counts. Each is read on its own, so that a damaged one
+    hides no other, and only where its entry points speak of makeit.
+    """
+    found: dict[object, Distribution] = {}
+    for installed in importlib.metadata.distributions():
+        distribution = _read(installed)
+        if distribution is None or is_disabled(distribution.name, disabled):
+            continue
+        found.setdefault(distribution if distribution.name == "?" else distribution.name, distribution)
+    return tuple(found.values())
+
+
+def _read(installed: importlib.metadata.Distribution) -> Distribution | None:
+    try:
+        # Parsing the entry points of all that is installed takes three times as long.
+        if f"[{HOOKS}" not in (installed.read_text("entry_points.txt") or ""):
+            return None
+        return Distribution(installed)
+    except Exception:  # entry points that cannot be read announce nothing
+        return None
+
+
+def normalized(name: str) -> str:
+    """Return a distribution's name in the form in which two spellings are equal."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def is_disabled(name: str, disabled: frozenset[str]) -> bool:
+    """Tell whether a distribution is switched off; the kernel's own never is."""
+    return name != KERNEL and ("*" in disabled or name in disabled)

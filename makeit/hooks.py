@@ -1,0 +1,126 @@
+"""Hook implementations of plugins: checked when they are registered, named when they fail."""
+
+from __future__ import annotations
+
+import inspect
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pluggy
+from attrs import frozen
+
+from makeit import hookspecs
+from makeit.errors import PluginError
+from makeit.formats.persister import Persister
+
+_GIVES: dict[str, type] = {
+    "makeit_choose_persister": Persister,
+    "makeit_fingerprint": str,
+    "makeit_key_parts": Mapping,
+}
+HOOK_NAMES = tuple(name for name in vars(hookspecs) if name.startswith("makeit_"))
+
+
+@frozen
+class Source:
+    """Where a plugin comes from, for messages, and the setting that switches it off."""
+
+    text: str
+    disabling: str = ""
+
+
+class Manager(pluggy.PluginManager):
+    """pluggy's plugin manager, which takes a plugin whole or not at all and knows where each is from."""
+
+    def __init__(self) -> None:
+        super().__init__(hookspecs.PROJECT)
+        self.add_hookspecs(hookspecs)
+        self._sources: dict[str, Source] = {}
+
+    def add(self, plugin: Any, source: Source) -> None:
+        """Register a plugin; PluginError says what is wrong with it, and then none of its hooks is called.
+
+        One that is registered already, as installed and given to a maker as well, stays where it is.
+        """
+        if self.is_registered(plugin):
+            return
+        self._sources[str(id(plugin))] = source
+        try:
+            self._take(plugin, source)
+        except PluginError:
+            if self.is_registered(plugin):
+                self.unregister(plugin)
+            raise
+
+    def _take(self, plugin: Any, source: Source) -> None:
+        try:
+            self.register(plugin, str(id(plugin)))
+            self.check_pending()
+        except (ValueError, pluggy.PluginValidationError) as error:
+            # pluggy's first line of several names the plugin by its id.
+            fault = "; ".join(str(error).splitlines()[1:] or [f"{error}; the hooks are {', '.join(HOOK_NAMES)}"])
+            raise PluginError(f"{source.text} cannot be registered: {fault}", name=source.text) from error
+        callers = self.get_hookcallers(plugin) or ()
+        unmarked = {name for name in HOOK_NAMES if hasattr(plugin, name)} - {caller.name for caller in callers}
+        if unmarked or not callers:
+            what = f"does not mark {min(unmarked)}" if unmarked else "has no hook that is marked"
+            raise PluginError(f"{source.text} {what} with makeit.hookimpl", name=source.text)
+        for caller in callers:
+            for one in caller.get_hookimpls():
+                if one.plugin is plugin:
+                    _refuse_defaults(one.function, source)
+
+    def checked(self, hook: str) -> Callable[..., Any]:
+        """Return a hook's caller that refuses what breaks its contract, and notes on an exception whose it is."""
+        caller: Callable[..., Any] = getattr(self.hook, hook)
+        if hook == "makeit_execute":  # what the function raises passes through untouched
+            return caller
+        kind, several = _GIVES.get(hook, object), hook == "makeit_key_parts"
+
+        def call(**facts: Any) -> Any:
+            try:
+                given = caller(**facts)
+            except Exception as error:
+                self._sign(error, hook)
+                raise
+            for one in given if several else (given,):
+                if not (one is None or isinstance(one, kind)):
+                    raise self._broken(hook, one)
+            return given
+
+        return call
+
+    def _broken(self, hook: str, given: object) -> PluginError:
+        by = ", ".join(source.text for source in self._implementing(hook).values())
+        return PluginError(f"{hook} gave {given!r}, but has to give {_GIVES[hook].__name__} or None ({by})", name=hook)
+
+    def _implementing(self, hook: str) -> dict[Any, Source]:
+        """Return the sources of a hook's implementations, less the kernel's, by their code."""
+        return {
+            getattr(one.function, "__code__", one.function): self._sources[one.plugin_name]
+            for one in getattr(self.hook, hook).get_hookimpls()
+            if one.plugin_name in self._sources
+        }
+
+    def _sign(self, error: Exception, hook: str) -> None:
+        """Note the plugin whose implementation is the deepest in the traceback."""
+        sources = self._implementing(hook)
+        frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+        source = next((sources[code] for code in reversed(frames) if code in sources), None)
+        if source is not None:
+            way_on = f"; {source.disabling} does without it" if source.disabling else ""
+            error.add_note(f"raised in {hook} of {source.text}{way_on}")
+
+
+def _refuse_defaults(implementation: Callable[..., Any], source: Source) -> None:
+    """Refuse default values in hook implementations: pluggy 1.6 never passes such arguments, 1.7 does."""
+    parameters = inspect.signature(implementation).parameters.values()
+    given = [p.name for p in parameters if p.default is not p.empty]
+    if given:
+        name = implementation.__name__
+        raise PluginError(
+            f"{name} of {source.text} gives {', '.join(given)} a default value; "
+            "hooks are called with their arguments by name, so remove the default",
+            name=name,
+        )
