@@ -68,11 +68,14 @@ class Keeping:
     ) -> tuple[Any, Record]:
         bench = self._bench
         bench.project.prepare()
-        previous = bench.ledger.read(call.anchor)
+        previous: Entry | Damaged | None = None
         with ExitStack() as folders:
             outputs = [self._chosen(call, output, part) for output, part in zip(call.outputs, parts, strict=True)]
+            # A small result by itself is verified at each load instead of being synced; beside a named one,
+            # to lose it would make both run again.
+            small_ok = all(output.kept for output in call.outputs)
             staged = [
-                stage(output, persister, part, folders, self._near(output))
+                stage(output, persister, part, folders, self._near(output), small_ok=small_ok)
                 for (output, persister), part in zip(outputs, parts, strict=True)
             ]
             returned = [self._returned(item, part) for item, part in zip(staged, parts, strict=True)]
@@ -81,6 +84,9 @@ class Keeping:
             def make_record(files: tuple[FileRecord, ...]) -> Record:
                 # All is in its place: where there is a record, a kill leaves no private folder.
                 folders.close()
+                # Somebody may have published while this was saved: what is replaced is what is there now.
+                nonlocal previous
+                previous = bench.ledger.read(call.anchor)
                 stored = describe_staged(bench, staged, files, fingerprints)
                 return self.record(call, stored, started, seconds)
 

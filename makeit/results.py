@@ -56,8 +56,9 @@ class Loaded:
 class Results:
     """The stored results of one made function."""
 
-    def __init__(self, bench: Workbench, guarding: Guarding, options: Options) -> None:
+    def __init__(self, bench: Workbench, guarding: Guarding, options: Options, kept: str) -> None:
         self._bench = bench
+        self._kept = kept
         self._options = options
         self._guarding = guarding
         self._history = History(bench.outputs)
@@ -169,7 +170,8 @@ class Results:
                 persister = self._bench.plugins.resolve_persister(spec=spec)
             persister.notes = stored.notes or {}
             found.append(persister)
-            sweep(os.path.dirname(path))
+            sweep(self._kept if output.kept else os.path.dirname(path))
+        sweep(self._bench.ledger.sources)
         sweep(os.path.dirname(self._bench.ledger.place(call.anchor)))
         sweep(self._history.folder(call.anchor))
         if len(self._persisters) >= _REMEMBERED:

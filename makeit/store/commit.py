@@ -47,8 +47,8 @@ def publish(
     files = [file for item in staged for file in item.files]
     named = [file for file in files if not project.is_kept(file.target)]
     if not named:
-        record = make_record(_rename(outputs, files))
         durable = any(file.stamp.size > SMALL for file in files)
+        record = make_record(_rename(outputs, files, durable=durable))
         ledger.write(anchor, record, durable=durable)
         reload()
         return record
@@ -57,7 +57,7 @@ def publish(
         claims = confirm(outputs, anchor, claims)
         ledger.intend(anchor, _intent(outputs, named, claims))
         archive()
-        record = make_record(_rename(outputs, files))
+        record = make_record(_rename(outputs, files, durable=True))
         ledger.write(anchor, record, durable=True)
         ledger.fulfil(anchor)
         reload()
@@ -82,12 +82,11 @@ def _intent(outputs: Outputs, named: Sequence[StagedFile], claims: Sequence[Clai
     return {outputs.project.relative(file.target): (file.digest, *known.get(file.target, ())) for file in named}
 
 
-def _rename(outputs: Outputs, files: Sequence[StagedFile]) -> tuple[FileRecord, ...]:
+def _rename(outputs: Outputs, files: Sequence[StagedFile], *, durable: bool) -> tuple[FileRecord, ...]:
     for file in files:
         _put(file)
-    for folder in {os.path.dirname(file.target) for file in files}:
-        if not outputs.project.is_kept(folder):
-            sync_folder(folder)
+    for folder in {os.path.dirname(file.target) for file in files} if durable else ():
+        sync_folder(folder)
     return tuple(_recorded(outputs, file) for file in files)
 
 

@@ -73,7 +73,7 @@ class History:
             os.mkdir(version)
             for number, file in enumerate(files):
                 link(self._project.absolute(file.path), os.path.join(version, str(number)))
-            self._outputs.ledger.write_place(os.path.join(version, "record.json"), entry.record)
+            self._outputs.ledger.write_place(os.path.join(version, "record.json"), entry.record, durable=True)
             put(version, folder)
         sweep(os.path.dirname(folder))
         self._prune(anchor, keep)

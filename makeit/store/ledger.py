@@ -12,7 +12,7 @@ from attrs import frozen
 
 from makeit.identity.files import settled, stamp
 from makeit.model import FileStamp, Record
-from makeit.store.atomic import write_small
+from makeit.store.atomic import sweep, write_small
 from makeit.store.sealing import opened, seal
 
 if TYPE_CHECKING:
@@ -149,12 +149,18 @@ class Ledger:
         with suppress(FileNotFoundError):
             os.unlink(self._intent(path))
 
+    @property
+    def sources(self) -> str:
+        """The folder with the sources of code parts."""
+        return os.path.join(self.project.cachedir, "code")
+
     def keep_source(self, fingerprint: str, source: str) -> None:
         """Keep the source of a code part, once for each of its versions."""
         name = fingerprint.replace("/", "-").replace(":", "-")
         if name in self._sources:
             return
-        place = os.path.join(self.project.cachedir, "code", f"{name}.py")
+        place = os.path.join(self.sources, f"{name}.py")
+        sweep(self.sources)
         if not os.path.exists(place):
             write_small(place, source.encode("utf-8", "surrogatepass"), durable=False)
         self._sources.add(name)
@@ -162,7 +168,7 @@ class Ledger:
     def source(self, fingerprint: str) -> str | None:
         """Return the source of a code part that some call was run with, or None."""
         name = fingerprint.replace("/", "-").replace(":", "-")
-        with suppress(OSError), open(os.path.join(self.project.cachedir, "code", f"{name}.py"), "rb") as file:
+        with suppress(OSError), open(os.path.join(self.sources, f"{name}.py"), "rb") as file:
             return file.read().decode("utf-8", "surrogatepass")
         return None
 

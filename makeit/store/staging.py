@@ -52,7 +52,7 @@ class Staged:
         return self.files[0].target
 
 
-def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, near: str) -> Staged:
+def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, near: str, *, small_ok: bool) -> Staged:
     """Save a value under its own base name in a private folder in the folder `near`, on the target's file system.
 
     Raises PersistError, with the value, for what the persister cannot hold, and OSError for what
@@ -77,7 +77,7 @@ def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, ne
         raise PersistError(f"{type(persister).__name__}.save wrote {is_now}", value=value)
     private.notes = notes or {}
     pairs = zip(private.files(), persister.files(), strict=True)
-    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), output.kept) for mine, theirs in pairs)
+    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
     return Staged(output, persister, files, notes, private)
 
 

@@ -265,3 +265,9 @@ def test_pandas_and_polars_are_not_imported_for_others() -> None:
         "h.makeit_fingerprint(1); print([m for m in ('pandas', 'polars') if m in sys.modules])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_C6_what_is_missing_in_a_column_of_objects_counts(fp: Fingerprint) -> None:
+    pd = pytest.importorskip("pandas")
+    missing = {"None": None, "nan": float("nan"), "NA": pd.NA, "NaT": pd.NaT}
+    all_differ(fp, {name: pd.Series(["a", item], dtype=object) for name, item in missing.items()})

@@ -70,6 +70,8 @@ def _array(array: Any) -> list[str]:
 
 def _values(array: Any) -> str:
     """Return a line for the dtype and the elements of a column."""
+    if type(array) is pd.arrays.NumpyExtensionArray:
+        array = array.to_numpy()  # a plain column: its own dtype is none of NumPy's, and None is not nan in it
     dtype = array.dtype
     parts = _dtype(dtype)
     if isinstance(dtype, np.dtype):
@@ -82,7 +84,8 @@ def _values(array: Any) -> str:
     elif isinstance(dtype, pd.PeriodDtype):
         parts.append(fingerprint_array(np.asarray(pd.PeriodIndex(array).asi8)))
     elif isinstance(dtype, pd.IntervalDtype):
-        parts += [*_of_index(array.left), *_of_index(array.right), fingerprint_array(_missing(array))]
+        # Of the ends their elements: an index of dates has a frequency, too, which an interval does not show.
+        parts += [_values(array.left.array), _values(array.right.array), fingerprint_array(_missing(array))]
     elif isinstance(dtype, pd.SparseDtype):
         parts.append(fingerprint_array(np.asarray(array)))
     else:
