@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from makeit import notices
 from makeit.claiming import Claiming
 from makeit.errors import MakeitError
 from makeit.guarding import Guarding
@@ -71,23 +72,45 @@ class Amending:
                 f"there is nothing to adopt for {call.label}: adopting takes files that all exist at its named "
                 "outputs and that makeit did not write, or that were changed since"
             )
-        self.take(call, claims)
+        self._record(call, claims, self._fingerprints(self._loaded(call)))
         return self._deciding.look(call, False).decision
 
     def take(self, call: Call, claims: Sequence[Claim]) -> Any:
         """Take files that makeit did not write for the result of a call, without running it."""
-        bench = self._bench
-        bench.project.prepare()
-        previous = bench.ledger.read(call.anchor)
-        before = previous.record if isinstance(previous, Entry) else None
+        parts = self._loaded(call)
+        fingerprints = self._fingerprints(parts)
+        try:
+            self._record(call, claims, fingerprints)
+        except OSError as error:
+            notices.trouble(
+                f"the result of {call.label} was adopted, but no record of that was kept: {error}",
+                strict=self._keeping.strict,
+            )
+        return self._guarding.hand_out(call, parts, fingerprints)
+
+    def _loaded(self, call: Call) -> list[Any]:
         for output in call.outputs:
             why = distrust(output.path) if output.persister and output.persister.executes else None
             if why:
                 raise MakeitError(
                     f"{output.path} is not adopted, because loading it could run somebody else's code: {why}"
                 )
-        parts = [output.persister.load() for output in call.outputs if output.persister]
-        fingerprints = [bench.fingerprint(part) for part in parts]
+        try:
+            return [output.persister.load() for output in call.outputs if output.persister]
+        except Exception as error:  # a disk, or a persister that cannot read what somebody else wrote
+            raise MakeitError(
+                f"what lies at the outputs of {call.label} is not adopted, because it cannot be loaded: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+    def _fingerprints(self, parts: Sequence[Any]) -> list[str | None]:
+        return [self._bench.fingerprint(part) for part in parts]
+
+    def _record(self, call: Call, claims: Sequence[Claim], fingerprints: Sequence[str | None]) -> None:
+        bench = self._bench
+        bench.project.prepare()
+        previous = bench.ledger.read(call.anchor)
+        before = previous.record if isinstance(previous, Entry) else None
 
         def make_record(files: tuple[FileRecord, ...]) -> Record:
             outputs = describe_outputs(bench, call, files, fingerprints)
@@ -95,7 +118,6 @@ class Amending:
             return evolve(record, change=Change("adopt", _who(), time.time(), before))
 
         commit.adopt(bench.outputs, call.anchor, claims, make_record)
-        return self._guarding.hand_out(call, parts, fingerprints)
 
     def forget(self, call: Call) -> bool:
         """Remove the record of a call and its files inside the cachedir."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from makeit.formats import tree
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
+from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, FileRecord, OutputRecord, Record
 from makeit.recording import argument_record, code_records, describe_staged
@@ -94,7 +96,7 @@ class Keeping:
                 for place, item in enumerate(staged):
                     if not item.private.portable and not returned[place].final:
                         item.persister.notes = item.notes or {}
-                        returned[place] = Brought(item.persister.load(), True)
+                        returned[place] = Brought(_loaded(item.persister, item, returned[place].value), True)
 
             record = commit.publish(
                 bench.outputs, call.anchor, staged, claims, make_record, lambda: self._archive(call), reload
@@ -123,14 +125,12 @@ class Keeping:
             frozen = self._guarding.protect(value)
             if frozen is not None:
                 return Brought(frozen.value, True)
-        try:
-            return Brought(staged.private.load(), staged.private.portable)
-        except Exception as error:  # a persister that cannot read what it just wrote
-            raise PersistError(
-                f"{type(staged.persister).__name__} saved this {type(value).__name__} but cannot load it "
-                f"again: {type(error).__name__}: {error}; the value is in the exception's .value",
-                value=value,
-            ) from error
+        return Brought(_loaded(staged.private, staged, value), staged.private.portable)
+
+    @property
+    def strict(self) -> bool:
+        """Whether trouble in the environment is to be raised."""
+        return self._options.strict
 
     @property
     def keeps_history(self) -> bool:
@@ -187,6 +187,25 @@ class Brought:
 
     value: Any
     final: bool
+
+
+def _loaded(persister: Persister, staged: Staged, value: Any) -> Any:
+    """Load what was just saved; PersistError where the persister cannot, OSError where the file cannot be read."""
+    with suppress(Exception):  # readers hide trouble with a disk in errors of their own, so it is tried again
+        return persister.load()
+    for file, path in zip(staged.files, persister.files(), strict=True):
+        if digest_path(os.fspath(path)) != file.digest:
+            raise OSError(errno.EIO, "what was saved cannot be read again", os.fspath(path))
+    try:
+        return persister.load()
+    except OSError:
+        raise
+    except Exception as error:  # a persister that cannot read what it just wrote
+        raise PersistError(
+            f"{type(persister).__name__} saved this {type(value).__name__} but cannot load it "
+            f"again: {type(error).__name__}: {error}; the value is in the exception's .value",
+            value=value,
+        ) from error
 
 
 def _strict_error(cause: Exception, message: str, claims: Sequence[Claim], value: Any) -> MakeitError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -130,8 +131,9 @@ class Results:
         self, call: Call, entry: Entry, persisters: tuple[Persister, ...], first: Examined
     ) -> tuple[Examined, Entry]:
         """Look again under the lock: files without their record may be a publication under way."""
-        if not self._bench.ledger.intended(call.anchor):
-            return first, entry
+        with suppress(OSError):
+            if not self._bench.ledger.intended(call.anchor):
+                return first, entry
         with self._bench.outputs.locked(call.anchor):
             again = self._bench.ledger.read(call.anchor)
         if not isinstance(again, Entry) or again.record == entry.record:

@@ -127,7 +127,7 @@ def check_before_run(outputs: tuple[Output, ...]) -> None:
 
 def _check_folder(path: str) -> None:
     folder = os.path.dirname(path)
-    while not os.path.lexists(folder):
+    while not os.path.lexists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
         raise UnwritableError(f"cannot write {path}: {folder} is a file, not a folder", path=Path(path))

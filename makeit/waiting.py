@@ -106,7 +106,8 @@ class Turn:
                 _holds.reset(self._token)
             _held.discard(self._place)
             self._sign("")
-            self._lock.release()
+            with suppress(OSError):  # the result is stored; a lock that cannot be given back goes with the process
+                self._lock.release()
 
 
 def _signed(place: str) -> str:

@@ -63,6 +63,9 @@ class Workbench:
                 "check the path and the working folder",
                 name=name,
             ) from None
+        except OSError as error:
+            warn(f"argument {name} names a file that cannot be read, so the call runs and is not reused: {error}")
+            return None
 
     def refingerprint(self, value: Any, *, is_file: bool, states: Mapping[int, Any] | None = None) -> str | None:
         """Fingerprint an argument once more after a run; None where it has no fingerprint now.
@@ -111,6 +114,8 @@ class Workbench:
                 raise ArgumentError(
                     f"an output is made with the file {full}, which does not exist", name=full
                 ) from None
+            except OSError as error:
+                found[self.project.relative(full)] = _unread("a file that an output is made with", error)
         return found
 
     def _ask(self, value: Any) -> str | None:
@@ -121,7 +126,10 @@ class Workbench:
         return ask(value=value) if ask is not None else None
 
     def _of_captured(self, value: object) -> str:
-        return self.values.fingerprint(value)
+        try:
+            return self.values.fingerprint(value)
+        except OSError as error:
+            return _unread("a file that the code names", error)
 
     def _named_content(self, path: str) -> str | None:
         """Return a file's name and the digest of its content; None where there is none."""
@@ -130,6 +138,12 @@ class Workbench:
             return f"{self.project.relative(full)}\0{self._files.digest(full)}"
         except FileNotFoundError:
             return None
+
+
+def _unread(what: str, error: OSError) -> str:
+    """Warn of a file that cannot be read; return a fingerprint that equals none, not even its own the next time."""
+    warn(f"{what} cannot be read, so the call runs and is not reused: {error}")
+    return f"unread/1:{os.urandom(16).hex()}"
 
 
 def _as_files(value: Any) -> Any:

@@ -6,7 +6,6 @@ import functools
 import os
 import re
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,6 +17,9 @@ _OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
 _ATTEMPTS = 20
 _WEEK_S = 7 * 24 * 3600
 _swept: set[str] = set()
+# The private folders of this process, and those of them that are in use; the others an interrupt has left.
+_made: set[str] = set()
+_used: set[str] = set()
 
 
 def sync_file(path: str) -> None:
@@ -90,31 +92,42 @@ def private_folder(near: str) -> Iterator[str]:
     A private folder keeps the target's base name and suffix, holds companions, and cannot be
     tricked by a symlink; files in it get the user's umask.
     """
-    folder = _private(near)
-    sweep(near)
+    folder = os.path.join(near, f"{_PREFIX}{owner()}-{os.urandom(6).hex()}")
     try:
+        # Noted before it is made, and until it is gone: an interrupt may come in between.
+        _used.add(folder)
+        _made.add(folder)
+        _make(folder)
+        sweep(near)
         yield folder
     finally:
-        try:
-            os.rmdir(folder)
-        except OSError:
-            shutil.rmtree(folder, ignore_errors=True)
+        _used.discard(folder)
+        _clear(folder)
 
 
-def _private(parent: str) -> str:
+def _clear(folder: str) -> None:
+    try:
+        os.rmdir(folder)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+    _made.discard(folder)
+
+
+def _make(folder: str) -> None:
     for _ in range(_ATTEMPTS):
-        try:
-            return tempfile.mkdtemp(prefix=f"{_PREFIX}{owner()}-", dir=parent)
-        except FileNotFoundError:
-            # Not made yet, or removed as an empty one by somebody who prunes results; makedirs itself
-            # raises for a folder that is removed while it looks at it.
-            with suppress(FileExistsError):
-                os.makedirs(parent, exist_ok=True)
-    return tempfile.mkdtemp(prefix=f"{_PREFIX}{owner()}-", dir=parent)
+        with suppress(FileNotFoundError):
+            return os.mkdir(folder, 0o700)
+        # Not made yet, or removed as an empty one by somebody who prunes results; makedirs itself
+        # raises for a folder that is removed while it looks at it.
+        with suppress(FileExistsError):
+            os.makedirs(os.path.dirname(folder), exist_ok=True)
+    os.mkdir(folder, 0o700)
 
 
 def sweep(folder: str) -> None:
-    """Remove what dead processes left in a folder; looked at once per process."""
+    """Remove what dead processes left in a folder, looked at once per process, and what interrupts left."""
+    for left in _made - _used:
+        _clear(left)
     if folder in _swept:
         return
     _swept.add(folder)

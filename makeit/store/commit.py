@@ -71,6 +71,8 @@ def confirm(outputs: Outputs, anchor: str, claims: Sequence[Claim]) -> Sequence[
     replaced = {claim.path for claim in claims if claim.foreign}
     again = outputs.claim(anchor, [claim.path for claim in claims])
     for claim in again:
+        if claim.unclear:
+            raise Overtaken(f"{claim.path} cannot be looked at: {claim.unclear}")
         if claim.foreign and claim.path not in replaced:
             raise Overtaken(f"{claim.path} {claim.foreign}, while the function ran")
     return again

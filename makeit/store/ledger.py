@@ -87,18 +87,24 @@ class Ledger:
         known = self._read.get(place)
         if known and known[0] == now:
             return known[1]
-        found = _read(place)
+        try:
+            found, again = _read(place), stamp(place)
+        except OSError as error:
+            return Damaged(place, str(error))
         if not isinstance(found, Record):
             return found if isinstance(found, Damaged) else None
         entry = Entry(found, now.mtime_ns)
         # Records are replaced as a whole: what was read belongs to this stamp if the file still has it,
         # unless it was replaced twice within one tick of the clock.
-        if stamp(place) == now and settled(now.mtime_ns, time.time_ns()):
+        if again == now and settled(now.mtime_ns, time.time_ns()):
             self._read[place] = now, entry
         return entry
 
     def owner(self, path: str) -> Entry | Damaged | None:
-        """Return the record of the call that wrote the file at `path`, as any of its outputs."""
+        """Return the record of the call that wrote the file at `path`, as any of its outputs.
+
+        OSError where it cannot be read at the moment: then nobody knows whose file that is.
+        """
         place = self.place(path)
         found = _read(place)
         if isinstance(found, Pointer):
@@ -137,10 +143,13 @@ class Ledger:
         write_small(self._intent(path), seal(Intent(files)), durable=True)
 
     def intended(self, path: str) -> dict[str, tuple[str, ...]]:
-        """Return the files of an unfinished publication of the call whose first output is at `path`."""
+        """Return the files of an unfinished publication of the call whose first output is at `path`.
+
+        OSError where the note of them cannot be read at the moment.
+        """
         content = _content(self._intent(path))
         try:
-            return _INTENT.decode(opened(content)).files if isinstance(content, bytes) else {}
+            return {} if content is None else _INTENT.decode(opened(content)).files
         except (ValueError, msgspec.MsgspecError):
             return {}  # torn by a crash before anything was published
 
@@ -186,17 +195,15 @@ class Ledger:
 
 def _read(place: str) -> Record | Pointer | Damaged | None:
     content = _content(place)
-    return decode(place, content) if isinstance(content, bytes) else content
+    return None if content is None else decode(place, content)
 
 
-def _content(place: str) -> bytes | Damaged | None:
+def _content(place: str) -> bytes | None:
     try:
         with open(place, "rb", buffering=0) as file:
             return file.read()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as error:
-        return Damaged(place, str(error))
 
 
 def decode(place: str, content: bytes) -> Record | Pointer | Damaged:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from makeit.identity.digest import checksum
@@ -29,8 +29,8 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[Held]:
     needed. Who finds it busy does not publish: the other one may be between its rename and its record.
     Locks are taken in one order, so that two calls never wait for each other.
     """
-    # 23 ms to import, and needed only when a named output is written. Never an existence lock: those outlive kills.
-    from filelock import FileLock, Timeout
+    # 23 ms to import, and needed only when a named output is written.
+    from filelock import Timeout
 
     folder = f"{project.cachedir}/locks"
     names = [f"{folder}/{checksum(project.relative(path).encode())[:16]}.lock" for path in sorted(set(paths))]
@@ -40,12 +40,27 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[Held]:
             os.makedirs(folder, exist_ok=True)
             for name in names:
                 stack.enter_context(_noted(name))
-                stack.enter_context(FileLock(name, timeout=_TIMEOUT_S, fallback_to_soft=False))
+                stack.enter_context(_locked(name))
         except (Timeout, _Mine):
             held = "busy"
         except (OSError, NotImplementedError, RuntimeError):
             held = "none"
         yield held
+
+
+@contextmanager
+def _locked(name: str) -> Iterator[None]:
+    from filelock import FileLock
+
+    # Never an existence lock: those outlive kills.
+    lock = FileLock(name, timeout=_TIMEOUT_S, fallback_to_soft=False)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        # What was done under the lock is done; a lock that cannot be given back goes with the process.
+        with suppress(OSError):
+            lock.release()
 
 
 class _Mine(Exception):
@@ -57,8 +72,8 @@ def _noted(name: str) -> Iterator[None]:
     mine = threading.get_ident(), name
     if mine in _mine:
         raise _Mine(name)
-    _mine.add(mine)
     try:
+        _mine.add(mine)
         yield
     finally:
         _mine.discard(mine)

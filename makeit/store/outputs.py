@@ -39,7 +39,8 @@ class Examined:
 class Claim:
     """What was found at an output path before the run; `foreign` says why it may not be overwritten.
 
-    `known` are the digests of what makeit wrote there, `written` whether it ever wrote there.
+    `known` are the digests of what makeit wrote there, `written` whether it ever wrote there. `unclear` says why
+    nobody can tell at the moment whose file it is: the function may run, but what is there stays.
     """
 
     path: str
@@ -48,6 +49,7 @@ class Claim:
     foreign: str | None = None
     known: tuple[str, ...] = ()
     written: bool = False
+    unclear: str | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -74,12 +76,15 @@ class Outputs:
                 path = self._path(file.path)
                 try:
                     now = stamp(path)
+                    same = now is not None and (
+                        self._vouched(file, path, now, entry, persister) or self._equal(file, path, now)
+                    )
                 except OSError as error:  # out of reach: the run's own publication will tell, as a warning
                     faults.append(Reason("missing", f"output {file.path} cannot be looked at: {error}", file.path))
                     continue
                 if now is None:
                     faults.append(Reason("missing", f"output {file.path} is missing", file.path))
-                elif not self._vouched(file, path, now, entry, persister) and not self._equal(file, path, now):
+                elif not same:
                     kind: Any = "missing" if self.project.is_kept(path) else "foreign"
                     faults.append(Reason(kind, f"output {file.path} was changed by hand", file.path))
                 else:
@@ -96,7 +101,10 @@ class Outputs:
 
     def unchanged(self, examined: Examined) -> bool:
         """Tell whether all files still have the stamps they had before they were loaded."""
-        return all(stamp(path) == before for path, before in examined.stamps.items())
+        try:
+            return all(stamp(path) == before for path, before in examined.stamps.items())
+        except OSError:
+            return False  # out of reach: nobody knows
 
     def renew(self, anchor: str, entry: Entry, examined: Examined) -> None:
         """Write the new stamps of files that were touched, copied or moved, but have equal content."""
@@ -115,16 +123,17 @@ class Outputs:
 
     def claim(self, anchor: str, paths: Iterable[str]) -> list[Claim]:
         """Find out of each path whether a file lies there that makeit may not overwrite."""
-        intended = self.ledger.intended(anchor)
-        return [self._claim(path, intended.get(self.project.relative(path), ())) for path in paths]
+        return [self._claim(anchor, path, self.project.relative(path)) for path in paths]
 
-    def _claim(self, path: str, intended: tuple[str, ...]) -> Claim:
-        name = self.project.relative(path)
+    def _claim(self, anchor: str, path: str, name: str) -> Claim:
         try:
-            now = stamp(path)
-        except OSError:
-            # Out of reach. Should it come back before the result is published, it is looked at again.
-            return Claim(path, name, None)
+            return self._looked_at(path, name, self.ledger.intended(anchor).get(name, ()))
+        except OSError as error:
+            # File or record is out of reach. Before the result is published, it is looked at again.
+            return Claim(path, name, None, unclear=str(error))
+
+    def _looked_at(self, path: str, name: str, intended: tuple[str, ...]) -> Claim:
+        now = stamp(path)
         if now is None:
             unfetched = os.path.islink(path) and not isinstance(self.ledger.owner(path), Entry)
             return Claim(path, name, None, "is a link to a file that is not there" if unfetched else None)
@@ -162,10 +171,7 @@ class Outputs:
         known = self._digests.get(path)
         if known and known[0] == now:
             return known[1]
-        try:
-            found = digest_path(path)
-        except OSError as error:
-            return f"unreadable: {error}"
+        found = digest_path(path)
         if settled(now.mtime_ns, time.time_ns()) and stamp(path) == now:
             self._digests[path] = now, found
         return found
@@ -205,6 +211,8 @@ def distrust(path: str) -> str | None:
             found = os.stat(place)
         except FileNotFoundError:
             return None  # removed since it was looked at: loading it will tell
+        except OSError as error:
+            return f"{place} cannot be looked at: {error}"
         if found.st_uid not in (os.getuid(), 0):
             return f"{place} belongs to another user; check it, then chown it to yourself or delete it"
         sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
