@@ -204,6 +204,8 @@ def _content(place: str) -> bytes | None:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except IsADirectoryError:
+        return b""  # no trouble that passes: it is damaged
 
 
 def decode(place: str, content: bytes) -> Record | Pointer | Damaged:
