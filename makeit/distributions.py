@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
-from functools import cached_property
 from typing import Any
 
 from attrs import frozen
@@ -49,6 +48,7 @@ class Distribution:
 
     def __init__(self, found: importlib.metadata.Distribution) -> None:
         self.name, self.version, self._requires = _headers(found)
+        self._mismatch: str | None = None
         self.announced = tuple(
             Announced(point.group, point.name, point.value, self, point)
             for point in found.entry_points
@@ -60,9 +60,15 @@ class Distribution:
         """The name and version, for messages and records."""
         return f"{self.name} {self.version}"
 
-    @cached_property
+    @property
     def mismatch(self) -> str | None:
         """What the distribution says against this version of the kernel, or None."""
+        # No cached_property: in Python 3.11 it has a lock, which a forked child would inherit.
+        if self._mismatch is None:
+            self._mismatch = self._compared() or ""
+        return self._mismatch or None
+
+    def _compared(self) -> str | None:
         for requirement in self._requires:
             name = _NAME.match(requirement)
             if name and normalized(name[0]) == KERNEL and not _is_met(requirement, name.end()):
