@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from makeit.errors import ForeignFileError
 from makeit.model import Call
-from makeit.store.outputs import Claim
+from makeit.store.outputs import SPECIAL, Claim
 from makeit.targets import check_before_run
 
 if TYPE_CHECKING:
@@ -41,9 +41,10 @@ class Claiming:
         claims = claims or self.claims(call)
         foreign = [claim for claim in claims if claim.foreign]
         # A folder may hold anything: only one that a format made of folders saved here before is replaced.
-        folders = [c for c in foreign if c.is_folder and not (c.written and _saves_folder(call, c.path))]
-        if folders or (foreign and self._foreign != "replace"):
-            raise _refusal(call, (folders or foreign)[0])
+        stuck = [claim for claim in foreign if claim.foreign == SPECIAL]
+        stuck += [c for c in foreign if c.is_folder and not (c.written and _saves_folder(call, c.path))]
+        if stuck or (foreign and self._foreign != "replace"):
+            raise _refusal(call, (stuck or foreign)[0])
         return claims
 
     def can_adopt(self, call: Call, claims: Sequence[Claim]) -> bool:
@@ -52,8 +53,12 @@ class Claiming:
 
     def adoptable(self, call: Call, claims: Sequence[Claim]) -> bool:
         """Tell whether the files at the outputs of a call could be its result."""
-        complete = all(claim.stamp for claim in claims) and not any(output.kept for output in call.outputs)
-        return complete and all(claim.is_folder == _saves_folder(call, claim.path) for claim in claims)
+        if any(output.kept for output in call.outputs):
+            return False
+        return all(
+            claim.stamp and claim.foreign != SPECIAL and claim.is_folder == _saves_folder(call, claim.path)
+            for claim in claims
+        )
 
 
 def _saves_folder(call: Call, path: str) -> bool:
@@ -64,7 +69,9 @@ def _saves_folder(call: Call, path: str) -> bool:
 
 def _refusal(call: Call, claim: Claim) -> ForeignFileError:
     message = f"{claim.path} {claim.foreign}, so {call.label} was not run and the file is as it was. Ways on: "
-    if claim.is_folder != _saves_folder(call, claim.path):
+    if claim.foreign == SPECIAL:
+        message += "name another output"
+    elif claim.is_folder != _saves_folder(call, claim.path):
         kind = "a folder" if claim.is_folder else "a file"
         message += f"it is {kind}, which cannot be adopted or replaced here; delete or move it, or name another output"
     else:

@@ -213,3 +213,11 @@ def test_a_pickle_that_everybody_can_write_is_not_adopted(project: Path) -> None
     os.chmod(project / "x.pkl", 0o644)
     made.adopt()
     assert made() == 2
+
+
+@pytest.mark.parametrize("foreign", ["refuse", "adopt", "replace"])
+def test_a_pipe_at_an_output_is_neither_read_nor_replaced(foreign: Any, project: Path) -> None:
+    os.mkfifo("a.txt")
+    with pytest.raises(ForeignFileError, match=r"is a device, a pipe or a socket.*name another output"):
+        make(func=str, output="text:a.txt", name="a", foreign=foreign)("x")
+    assert Path("a.txt").is_fifo()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TypeAlias
@@ -46,7 +49,9 @@ def digest_chunks(chunks: Iterable[Buffer]) -> str:
 
 
 def digest_file(path: str | Path) -> str:
-    """Return the digest of a file's bytes; OSError where it cannot be read."""
+    """Return the digest of a file's bytes; OSError where it cannot be read, or is none: a pipe would never end."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "a device, pipe or socket, or a folder", os.fspath(path))
     state = xxh3_128()
     buffer = bytearray(_CHUNK)
     view = memoryview(buffer)

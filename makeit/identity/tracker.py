@@ -11,7 +11,7 @@ from attrs import frozen
 
 @frozen(eq=False)
 class Tracked:
-    """What is known of one live object: its fingerprint, the record and the call it came from, and a test that it is."""
+    """What is known of one live object: its fingerprint, the record and call it came from, and a test of it."""
 
     ref: weakref.ref[Any]
     fingerprint: str

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 SMALL = 1 << 16
 
 
+#: What is said of a target that no file may take the place of, whatever the options say.
+SPECIAL = "is a device, a pipe or a socket"
+
+
 @frozen
 class Examined:
     """The state of all files of a record: what is wrong, their stamps, and those to be renewed."""
@@ -137,6 +141,8 @@ class Outputs:
         if now is None:
             unfetched = os.path.islink(path) and not isinstance(self.ledger.owner(path), Entry)
             return Claim(path, name, None, "is a link to a file that is not there" if unfetched else None)
+        if not os.path.isfile(path) and not os.path.isdir(path):
+            return Claim(path, name, now, SPECIAL)
         entry = self.ledger.owner(path)
         if isinstance(entry, Damaged):
             return Claim(path, name, now, f"has a damaged record ({entry.cause}: {entry.path})")
