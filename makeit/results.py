@@ -11,6 +11,7 @@ from attrs import frozen
 
 from makeit import notices
 from makeit.decision import compare_outputs
+from makeit.errors import PluginError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
@@ -72,8 +73,8 @@ class Results:
         if not isinstance(entry, Entry):
             return entry
         persisters = self._bound(call, entry.record)
-        if persisters is None:
-            differ = tuple(compare_outputs(call, entry.record)) or (self._moved(call, entry.record),)
+        if not isinstance(persisters, tuple):
+            differ = tuple(compare_outputs(call, entry.record)) or (persisters or self._moved(call, entry.record),)
             return Stored(entry, (), Examined((), {}, {}), differ)
         examined = self._bench.outputs.examine(entry, persisters)
         if examined.faults:
@@ -138,8 +139,9 @@ class Results:
             again = self._bench.ledger.read(call.anchor)
         if not isinstance(again, Entry) or again.record == entry.record:
             return first, entry
-        bound = self._bound(call, again.record)
-        return (self._bench.outputs.examine(again, bound), again) if bound == persisters else (first, entry)
+        if self._bound(call, again.record) != persisters:
+            return first, entry
+        return self._bench.outputs.examine(again, persisters), again
 
     def _distrusted(self, persisters: Sequence[Persister]) -> list[Reason]:
         found = []
@@ -153,8 +155,8 @@ class Results:
                 found.append(Reason("output", f"not trusted: {why}", os.fspath(persister.filename)))
         return found
 
-    def _bound(self, call: Call, record: Record) -> tuple[Persister, ...] | None:
-        """Return the persisters for the files of a record, with its notes; None if they cannot be had."""
+    def _bound(self, call: Call, record: Record) -> tuple[Persister, ...] | Reason | None:
+        """Return the persisters for the files of a record, with its notes; else why not, or None if they have moved."""
         known = self._persisters.get(call.anchor)
         if known and known[0] is record:
             return known[1]
@@ -163,13 +165,19 @@ class Results:
         found = []
         for output, stored in zip(call.outputs, record.outputs, strict=True):
             path = self._bench.project.absolute(stored.path)
-            if output.persister is not None:
-                if output.format != stored.format or output.path != path:
+            if output.persister is None:
+                # A record can say anything; a result without a file name lies where nobody but makeit writes.
+                files = [self._bench.project.absolute(file.path) for file in stored.files]
+                if not all(file.startswith(output.path + os.sep) for file in (path, *files)):
                     return None
-                persister = output.persister.at(path)
+                try:
+                    persister = self._bench.plugins.resolve_persister(spec=Spec(path, stored.format))
+                except PluginError as error:
+                    return Reason("output", f"it is kept as {stored.format}: {error}", output.where, stored.format)
+            elif output.format != stored.format or output.path != path:
+                return None
             else:
-                spec = Spec(path, stored.format)
-                persister = self._bench.plugins.resolve_persister(spec=spec)
+                persister = output.persister.at(path)
             persister.notes = stored.notes or {}
             found.append(persister)
             sweep(self._kept if output.kept else os.path.dirname(path))

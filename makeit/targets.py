@@ -21,6 +21,8 @@ from makeit.identity.digest import checksum
 from makeit.plugins import Plugins
 from makeit.store.project import Project
 
+# Linux and macOS take names of 255 bytes, and Linux paths of 4,096, of which a private folder needs some.
+_LONGEST_NAME, _LONGEST_PATH = 255, 4000
 _UNSAFE = re.compile(r"[^\w.+-]")
 
 
@@ -127,6 +129,7 @@ def check_before_run(outputs: tuple[Output, ...]) -> None:
 
 def _check_folder(path: str) -> None:
     folder = os.path.dirname(path)
+    _check_lengths(path)
     while not os.path.lexists(folder) and folder != os.path.dirname(folder):
         folder = os.path.dirname(folder)
     if not os.path.isdir(folder):
@@ -136,6 +139,14 @@ def _check_folder(path: str) -> None:
             f"cannot write {path}: the folder {folder} is not writable; change its mode, or give another path",
             path=Path(path),
         )
+
+
+def _check_lengths(path: str) -> None:
+    """Refuse names that no file system takes, before the function has run for nothing."""
+    long = next((part for part in path.split(os.sep) if len(os.fsencode(part)) > _LONGEST_NAME), None)
+    if long is not None or len(os.fsencode(path)) > _LONGEST_PATH or not os.path.basename(path):
+        what = f"{long[:40]}… is longer than {_LONGEST_NAME} bytes" if long else "it has no name, or is too long"
+        raise SpecError(f"cannot write {path[:200]}: {what}; give it a shorter name", spec=path)
 
 
 def _folder_name(function: str) -> str:

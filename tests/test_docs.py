@@ -19,7 +19,9 @@ PAGES = [path for path in sorted(DOCS.glob("*.md")) if "```python" in path.read_
 def blocks(page: Path) -> tuple[str, str]:
     """Return all code of a page, and all that it is said to print."""
     found = _BLOCK.findall(page.read_text())
-    return "\n".join(text for kind, text in found if kind == "python"), "".join(text for kind, text in found if not kind)
+    return "\n".join(text for kind, text in found if kind == "python"), "".join(
+        text for kind, text in found if not kind
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -11,11 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
-from makeit import make
+from makeit import SpecError, make
+from makeit.identity.digest import digest
 from makeit.model import Record
 from makeit.store.ledger import Damaged, Ledger, Pointer, decode
 from makeit.store.project import Project
+from makeit.store.sealing import seal
 
 Printed = pytest.CaptureFixture[str]
 Run = Callable[..., str]
@@ -191,3 +194,51 @@ def test_the_sources_of_a_run_are_kept_once(project: Path) -> None:
     sources = list((project / ".makeit" / "code").iterdir())
     assert len(sources) == 1
     assert "return x, [x]" in sources[0].read_text().replace("(x, [x])", "x, [x]")
+
+
+def test_a_record_cannot_make_a_result_of_a_file_elsewhere(project: Path, capsys: Printed) -> None:
+    """Who can write the cachedir is trusted, but a record alone neither loads nor removes what lies outside it."""
+
+    def f() -> dict[str, int]:
+        print("Running")
+        return {"a": 1}
+
+    make(func=f, name="f")()
+    victim = project / "victim.json"
+    victim.write_text('{"a": 2}')
+    (place,) = (project / ".makeit" / "records").rglob("*.json")
+    found = decode("", place.read_bytes())
+    assert isinstance(found, Record)
+    for path in (str(victim), "victim.json", "@cachedir/results/../../victim.json"):
+        (output,) = found.outputs
+        file = evolve(output.files[0], path=path, digest=digest(victim.read_bytes()), size=victim.stat().st_size)
+        place.write_bytes(seal(evolve(found, outputs=(evolve(output, path=path, files=(file,)),))))
+        made = make(func=f, name="f")
+        assert made() == {"a": 1}
+        made.forget()
+        assert victim.exists()
+    assert capsys.readouterr().out == "Running\n" * 4
+
+
+def test_a_result_in_a_format_that_is_gone_runs_again(project: Path, run: Callable[..., str]) -> None:
+    script = project / "script.py"
+    script.write_text(
+        "import numpy\nfrom makeit import make\n@make\ndef f():\n    print('Running')\n    return numpy.zeros(3)\n"
+        "f()\nprint(f.why())\n"
+    )
+    run(script)
+    os.environ["MAKEIT_DISABLE_PLUGINS"] = "*"
+    try:
+        out = run(script)
+    finally:
+        del os.environ["MAKEIT_DISABLE_PLUGINS"]
+    assert out.startswith("Running\n")
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "é" * 130, "d/" * 2100 + "x", "folder/" + "y" * 300 + "/x"])
+def test_E8_a_name_that_no_file_system_takes_is_refused_before_the_run(name: str) -> None:
+    def never() -> str:
+        raise AssertionError("it ran")
+
+    with pytest.raises(SpecError, match="shorter name"):
+        make(func=never, output=f"text:{name}")()

@@ -39,7 +39,7 @@ class DigestMemo:
             with open(place, "rb") as file:
                 found = _FILE.decode(opened(file.read()))
             written = os.stat(place).st_mtime_ns
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         same = found.path == path and found.stamp == stamp and settled(stamp.mtime_ns, written)
         return found.digest if same else None

@@ -150,7 +150,7 @@ class Ledger:
         content = _content(self._intent(path))
         try:
             return {} if content is None else _INTENT.decode(opened(content)).files
-        except (ValueError, msgspec.MsgspecError):
+        except (ValueError, msgspec.MsgspecError, RecursionError):
             return {}  # torn by a crash before anything was published
 
     def fulfil(self, path: str) -> None:
@@ -215,5 +215,5 @@ def decode(place: str, content: bytes) -> Record | Pointer | Damaged:
         if b'"points_to"' in body[:40]:
             return _POINTER.decode(body)
         return _RECORD.decode(body)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         return Damaged(place, str(error))

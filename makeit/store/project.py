@@ -56,7 +56,7 @@ class Project:
         """Return the absolute path of a file that a spec or a record names."""
         text = os.fspath(path)
         if text.startswith("@cachedir/"):
-            return os.path.join(self.cachedir, text[len("@cachedir/") :])
+            return os.path.normpath(os.path.join(self.cachedir, text[len("@cachedir/") :]))
         return os.path.normpath(os.path.join(self.root, os.path.expanduser(text)))
 
     def relative(self, path: str) -> str:

@@ -78,8 +78,7 @@ class NumpyFile(Persister):
         if self.archive:
             return npz.write_archive(self.filename, data, self.compressed)
         array, form = take_apart(data)
-        with self.filename.open("wb") as stream:
-            npy.write(stream, array)
+        npy.write_file(self.filename, array)
         return {"form": form}
 
     def load(self) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -19,6 +20,17 @@ HEADERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_arr
 def write(stream: IO[bytes], array: Array) -> None:
     """Write `array` of any shape and memory order to `stream`."""
     npy_format.write_array(stream, array, version=_version(array.dtype), allow_pickle=False)
+
+
+def write_file(path: Path, array: Array) -> None:
+    """Write `array` to the file at `path`; OSError where there is no room for all of it."""
+    with path.open("wb") as stream:
+        write(stream, array)
+        stream.flush()
+        # NumPy writes to files through C, and drops the error of its last flush: the end would be missing unnoticed.
+        found, wanted = os.fstat(stream.fileno()).st_size, stream.tell()
+    if found < wanted:
+        raise OSError(errno.ENOSPC, f"{found} of {wanted} bytes could be written", os.fspath(path))
 
 
 def _version(dtype: np.dtype[Any]) -> tuple[int, int]:

@@ -64,7 +64,7 @@ class ZarrFolder(Persister):
             config={"write_empty_chunks": True},
         )
         _copy(data, target)
-        return {"complete": True}
+        return {"complete": True, "bytes": _size(self.filename)}
 
     def _misfit(self, data: Any) -> str | None:
         chunks = self._shape()
@@ -80,7 +80,7 @@ class ZarrFolder(Persister):
         except (KeyError, TypeError, FileNotFoundError) as error:
             raise ValueError(f"{self.filename} holds no Zarr array: {error}") from error
         if self.notes.get("complete"):
-            _check_chunks(found, self.filename)
+            _check_chunks(found, self.filename, self.notes.get("bytes", 0))
         return found
 
 
@@ -118,9 +118,15 @@ def regions(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[s
         yield tuple(slice(start, start + size) for start, size in zip(corner, chunks, strict=True))
 
 
-def _check_chunks(array: Any, path: Path) -> None:
-    """Refuse a folder that chunks are missing from: Zarr would read them as zeros."""
+def _size(path: Path) -> int:
+    return sum(item.stat().st_size for item in path.rglob("*") if item.is_file())
+
+
+def _check_chunks(array: Any, path: Path, size: int) -> None:
+    """Refuse a folder that chunks are missing from, which Zarr would read as zeros, or that were cut short."""
     wanted = math.prod(math.ceil(length / size) for length, size in zip(array.shape, array.chunks, strict=True))
     found = sum(1 for item in (path / "c").rglob("*") if item.is_file()) + (path / "c").is_file()
     if found != wanted:
         raise ValueError(f"{path} has {found} chunks, where its description promises {wanted}")
+    if _size(path) != size:
+        raise ValueError(f"{path} has {_size(path)} bytes, where {size} were saved")
