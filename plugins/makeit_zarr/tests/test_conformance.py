@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class TestZarr(PersisterSuite):
     suffix = ".zarr"
     examples = (np.arange(6, dtype="f4").reshape(2, 3), np.zeros((4, 2), "i2"), np.array([True, False]))
     rejects = ("text", [1, 2], np.array(["a"]), np.ma.masked_array([1, 2], [0, 1]))
-    exceptions = {
+    exceptions: ClassVar[dict[str, str]] = {
         "test_a_loaded_value_outlives_a_new_file": "a folder is read chunk by chunk: where a newer one took its place, "
         "reading raises, which test_zarr.py checks",
     }
