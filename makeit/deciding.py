@@ -112,6 +112,7 @@ class Deciding:
             agreed.record is stored.record
             and agreed.code is call.code
             and agreed.fingerprints == call.fingerprints
+            and stored.record.key_parts == call.key_parts
             and not stored.faults
             and not self._bench.plugins.decides
         )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 import re
+import sys
+from contextlib import suppress
 from typing import Any
 
 from attrs import frozen
@@ -121,6 +124,15 @@ def _read(installed: importlib.metadata.Distribution) -> Distribution | None:
         return Distribution(installed)
     except Exception:  # entry points that cannot be read announce nothing
         return None
+
+
+def stamps() -> tuple[tuple[str, int], ...]:
+    """Return the times of the folders on the path, which change when something is installed there."""
+    found = []
+    for folder in sys.path:
+        with suppress(OSError):
+            found.append((folder, os.stat(folder or ".").st_mtime_ns))
+    return tuple(found)
 
 
 def normalized(name: str) -> str:

@@ -113,6 +113,11 @@ class Manager(pluggy.PluginManager):
             error.add_note(f"raised in {hook} of {source.text}{way_on}")
 
 
+def noted(error: BaseException) -> str:
+    """Return an exception in one line, with the notes that say which plugin raised it."""
+    return "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())])
+
+
 def _refuse_defaults(implementation: Callable[..., Any], source: Source) -> None:
     """Refuse default values in hook implementations: pluggy 1.6 never passes such arguments, 1.7 does."""
     parameters = inspect.signature(implementation).parameters.values()

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from makeit import notices
-from makeit.errors import ForeignFileError, MakeitError, PersistError
+from makeit.errors import ForeignFileError, MakeitError, PersistError, PluginError
 from makeit.formats import tree
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
+from makeit.hooks import noted
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, FileRecord, OutputRecord, Record
@@ -55,7 +56,7 @@ class Keeping:
         parts = tree.split(self._targets.root, value)
         try:
             return self._keep(call, parts, claims, started, seconds)
-        except PersistError as error:
+        except (PersistError, PluginError) as error:
             error.value = value
             raise
         except (OSError, commit.Overtaken) as error:
@@ -64,6 +65,12 @@ class Keeping:
                 raise _strict_error(error, message, claims, value) from error
             notices.warn(message)
             return self._guarding.hand_out(call, parts, [None] * len(parts)), None
+        except Exception as error:  # a plugin that is asked after a run can fail in any way
+            failure = PluginError(
+                f"the result of {call.label} was not kept: {noted(error)}; the value is in the exception's .value"
+            )
+            failure.value = value
+            raise failure from error
 
     def _keep(
         self, call: Call, parts: Sequence[Any], claims: Sequence[Claim], started: float, seconds: float

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
 from makeit import decision, notices
-from makeit.distributions import HOOKS, Announced, announcing, normalized
+from makeit.distributions import HOOKS, Announced, announcing, normalized, stamps
 from makeit.errors import PluginError
 from makeit.formats import defaults
 from makeit.formats.registry import Registry
@@ -45,8 +45,17 @@ class Plugins:
         self.registry = Registry(self._disabled, self.renew)
         self.renew()
 
+    def renewed(self) -> bool:
+        """Look again if something was installed since the last look; tell whether plugins are others now."""
+        if self._stamps == stamps():
+            return False
+        before = self._installed
+        self.renew()
+        return self._installed is not before
+
     def renew(self) -> None:
         """Look at what is installed now; if that is not what it was, register the plugins anew."""
+        self._stamps = stamps()
         found = announcing(self._disabled)
         self.registry.fill(found)
         points = [point for distribution in found for point in distribution.announced if point.group == HOOKS]
@@ -78,7 +87,7 @@ class Plugins:
                 # Only the kernel's own: called directly, pluggy costs more than the hook.
                 bound = implementations[0].function
             setattr(self, hook.removeprefix("makeit_"), bound)
-        self.decides = self.decide is not decision.makeit_decide or self.key_parts is not None
+        self.decides = self.decide is not decision.makeit_decide
 
 
 def _key(point: Announced) -> _Key:

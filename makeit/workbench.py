@@ -55,6 +55,8 @@ class Workbench:
             return self.values.fingerprint(_as_files(value) if is_file else value)
         except Unfingerprintable as error:
             refuse_iterator(name, value)
+            if self.plugins.renewed():  # somebody installed what the last warning advised, in a notebook perhaps
+                return self.argument(name, value, is_file=is_file, function=function)
             _warn_unknown(name, value, error, function)
             return None
         except FileNotFoundError as error:

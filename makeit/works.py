@@ -14,6 +14,7 @@ from makeit.claiming import Claiming
 from makeit.deciding import Deciding, Found
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
+from makeit.hooks import noted
 from makeit.identity import streams
 from makeit.identity.digest import checksum
 from makeit.keeping import Keeping
@@ -162,7 +163,7 @@ class Works:
             hook(**facts)
         except Exception as error:  # an observer of a plugin may fail in any way; the call does not
             notices.trouble(
-                f"an observer of the call {facts['call'].label} failed: {type(error).__name__}: {error}",
+                f"an observer of the call {facts['call'].label} failed: {noted(error)}",
                 strict=self.options.strict,
                 cause=error,
             )

@@ -19,7 +19,7 @@ CSV = """
     from makeit import Persister
 
     class CsvFile(Persister):
-        suffixes = (".csv",)
+        suffixes = (".commas",)
 
         def __init__(self, filename, separator=","):
             super().__init__(filename)
@@ -32,8 +32,8 @@ CSV = """
             return self.filename.read_text().split(self.separator)
 """
 CSV_POINTS = {
-    "makeit.persisters": {"csv": "csvformat:CsvFile"},
-    "makeit.suffixes": {".csv": "csvformat:CsvFile", ".table.csv": "csv"},
+    "makeit.persisters": {"commas": "csvformat:CsvFile"},
+    "makeit.suffixes": {".commas": "csvformat:CsvFile", ".table.commas": "commas"},
 }
 
 
@@ -44,14 +44,14 @@ def find(text: str, **options: frozenset[str]) -> type:
 def test_a_format_is_found_by_name_and_by_suffix_and_imported_on_use(install: Install) -> None:
     install("makeit-csv", "1.2", CSV_POINTS, csvformat=CSV)
     registry = Registry()
-    assert "csv" in registry.names()
-    assert {".csv", ".table.csv"} <= set(registry.suffixes())
-    candidate = registry.find(Spec.parse("csv:x.dat"))
-    assert (candidate.format, candidate.distribution, candidate.origin) == ("csv", "makeit-csv", "makeit-csv 1.2")
+    assert "commas" in registry.names()
+    assert {".commas", ".table.commas"} <= set(registry.suffixes())
+    candidate = registry.find(Spec.parse("commas:x.dat"))
+    assert (candidate.format, candidate.distribution, candidate.origin) == ("commas", "makeit-csv", "makeit-csv 1.2")
     assert "csvformat" not in sys.modules
-    for text in ("csv:x.dat", "x.csv", "dir.d/X.CSV", "a.table.csv", ".csv"):
+    for text in ("commas:x.dat", "x.commas", "dir.d/X.COMMAS", "a.table.commas", ".commas"):
         assert registry.find(Spec.parse(text)).load().__name__ == "CsvFile"
-    assert registry.name_of(sys.modules["csvformat"].CsvFile, "x.csv") == "csv"
+    assert registry.name_of(sys.modules["csvformat"].CsvFile, "x.commas") == "commas"
 
 
 def test_the_longest_suffix_decides(install: Install) -> None:
@@ -69,9 +69,9 @@ def test_the_longest_suffix_decides(install: Install) -> None:
 def test_a_distribution_installed_meanwhile_is_found(install: Install) -> None:
     registry = Registry()
     with pytest.raises(PluginError):
-        registry.find(Spec.parse("x.csv"))
+        registry.find(Spec.parse("x.commas"))
     install("makeit-csv", "1.2", CSV_POINTS, csvformat=CSV)
-    assert registry.find(Spec.parse("x.csv")).format == "csv"
+    assert registry.find(Spec.parse("x.commas")).format == "commas"
 
 
 def test_a_broken_plugin_is_quiet_until_it_is_used_and_then_named(install: Install) -> None:
@@ -133,7 +133,7 @@ def test_two_claims_to_one_name_or_suffix_are_an_error_at_use_that_names_both(in
     install("other-csv", "3.4", CSV_POINTS)
     other = {"makeit.persisters": {"third": "csvformat:CsvFile"}, "makeit.suffixes": {".json": "third"}}
     install("greedy", "5", other)
-    for text in ("csv:x", "x.csv"):
+    for text in ("commas:x", "x.commas"):
         with pytest.raises(PluginError, match=r"makeit-csv 1\.2 and other-csv 3\.4.*MAKEIT_DISABLE_PLUGINS"):
             find(text)
         assert find(text, disabled=frozenset({"other-csv"})).__name__ == "CsvFile"
@@ -146,14 +146,14 @@ def test_one_distribution_seen_twice_is_no_conflict(install: Install, monkeypatc
     site = install("makeit-csv", "1.2", CSV_POINTS, csvformat=CSV)
     (site / "copy").symlink_to(site, target_is_directory=True)
     monkeypatch.syspath_prepend(str(site / "copy"))
-    assert find("csv:x").__name__ == "CsvFile"
+    assert find("commas:x").__name__ == "CsvFile"
 
 
 def test_switched_off_distributions_are_not_seen_and_the_kernel_always_is(install: Install) -> None:
     install("Makeit_CSV", "1.2", CSV_POINTS, csvformat=CSV)
     for disabled in (frozenset({"makeit-csv"}), frozenset({"*"})):
         with pytest.raises(PluginError):
-            find("csv:x", disabled=disabled)
+            find("commas:x", disabled=disabled)
     assert find("json:x", disabled=frozenset({"*", "makeit-core"})).__name__ == "JsonFile"
 
 

@@ -111,7 +111,7 @@ class TestFreeze:
             np.zeros(2, [("a", "O")]),
             np.ma.masked_array([1, 2], [0, 1]),
             np.zeros(2, "i4,f8")[0],
-            type("Celsius", (np.ndarray,), {})((2,)),
+            np.zeros(2).view(type("Celsius", (np.ndarray,), {})),
             np.dtype("f8"),
         ],
         ids=repr,

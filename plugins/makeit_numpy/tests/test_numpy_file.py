@@ -134,7 +134,7 @@ class TestNpy:
                 np.zeros(2, np.dtype({"names": ["a", "b"], "formats": ["i4", "i4"], "offsets": [0, 2]})),
                 "dtype",
             ),
-            (type("Celsius", (np.ndarray,), {})((2,)), "Celsius"),
+            (np.zeros(2).view(type("Celsius", (np.ndarray,), {})), "Celsius"),
         ],
         ids=lambda value: repr(value)[:30],
     )

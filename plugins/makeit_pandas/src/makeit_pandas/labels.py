@@ -15,8 +15,6 @@ from makeit_pandas.lists import spell_values, values_of
 
 Json: TypeAlias = Any
 
-#: What is longer is written by `str`, which refuses what nothing could read back.
-PLAIN_INTEGER = 1 << 63
 PANDAS_SCALARS = (pd.Timestamp, pd.Timedelta, pd.Period)
 
 
@@ -26,7 +24,7 @@ def spell(value: Any) -> Json:
     Known are None, bool, int, float, str, dates, numbers of NumPy, single values of pandas, and
     tuples, lists and dicts of them.
     """
-    if value is None or type(value) is bool or (type(value) is int and abs(value) < PLAIN_INTEGER):
+    if value is None or type(value) in (bool, int):
         return value
     if type(value) is str:
         return _encodable(value)
@@ -91,7 +89,6 @@ def _read_scalar(content: Json) -> Any:
 
 #: For each tag: what it is for, how it is written, how it is read.
 _TAGGED: tuple[tuple[str, Callable[[Any], bool], Callable[[Any], Json], Callable[[Json], Any]], ...] = (
-    ("int", lambda value: type(value) is int, str, int),
     ("float", lambda value: type(value) is float, repr, float),
     ("tuple", lambda value: type(value) is tuple, lambda value: spell(list(value)), lambda c: tuple(restore(c))),
     (
