@@ -121,15 +121,18 @@ class Amending:
 
     def forget(self, call: Call) -> bool:
         """Remove the record of a call and its files inside the cachedir."""
-        entry = self._bench.ledger.read(call.anchor)
-        if entry is None:
+        if self._bench.ledger.read(call.anchor) is None:
             return False
-        record = entry.record if isinstance(entry, Entry) else None
-        if record:
-            pruning.disown(self._bench.outputs, call.anchor, record)
-        History(self._bench.outputs).forget(call.anchor)
-        self._bench.ledger.forget(call.anchor, record)
-        return True
+        # Who publishes between the look and the removal would lose the record and the note of intent to it.
+        with self._bench.outputs.locked(call.anchor) as held:
+            commit.refuse_busy(held, call.anchor)
+            entry = self._bench.ledger.read(call.anchor)
+            record = entry.record if isinstance(entry, Entry) else None
+            if record:
+                pruning.disown(self._bench.outputs, call.anchor, record)
+            History(self._bench.outputs).forget(call.anchor)
+            self._bench.ledger.forget(call.anchor, record)
+        return entry is not None
 
     def undo(self, call: Call) -> Decision:
         """Take the last acceptance or adoption back; MakeitError where there is none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import time
 import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -158,7 +157,7 @@ class Deciding:
             if self._bench.plugins.decide(call=call, record=version.entry.record).reuse and not any(
                 compare_key_parts(version.entry.record.key_parts, call.key_parts)
             ):
-                when = time.strftime("%Y-%m-%d %H:%M", time.localtime(version.entry.record.started))
+                when = version.entry.record.when
                 return version, Reason("restored", f"the result of {when} is restored", version.folder)
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Literal, NamedTuple
 
 from attrs import field, frozen
@@ -70,6 +71,8 @@ class FileRecord:
     ctime_ns: int
     inode: int
     digest: str
+    #: Whether stamps tell any two changes apart here, so that an equal one proves the content at once.
+    fine: bool = False
 
     @property
     def stamp(self) -> FileStamp:
@@ -118,3 +121,11 @@ class Record:
     defined: str = ""
     change: Change | None = None
     layout: int = 1
+
+    @property
+    def when(self) -> str:
+        """When the run began, in words; a record may say what no calendar knows."""
+        try:
+            return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.started))
+        except (ValueError, OverflowError, OSError):
+            return "at an unknown time"

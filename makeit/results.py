@@ -112,7 +112,18 @@ class Results:
     def earlier(self, call: Call) -> Iterator[Version]:
         """Yield the earlier results of a named output, the newest first."""
         if self._options.keep != 1 and call.outputs and not call.outputs[0].kept:
-            yield from self._history.versions(call.anchor)
+            yield from (found for found in self._history.versions(call.anchor) if self._fits(call, found.entry.record))
+
+    def _fits(self, call: Call, record: Record) -> bool:
+        """Tell whether a record is of the very files of a call: no others are brought back or loaded."""
+        relative = self._bench.project.relative
+        return len(call.outputs) == len(record.outputs) and all(
+            all(file.path.startswith(f"{relative(output.path)}/") for file in stored.files)
+            if output.persister is None
+            else [relative(os.fspath(path)) for path in output.persister.files()]
+            == [file.path for file in stored.files]
+            for output, stored in zip(call.outputs, record.outputs, strict=True)
+        )
 
     def restore(self, call: Call, version: Version, claims: Sequence[Claim]) -> None:
         """Put an earlier result in place of the present one."""

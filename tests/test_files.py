@@ -11,6 +11,7 @@ import pytest
 from makeit import ArgumentError
 from makeit.identity.digest import METER, digest_file
 from makeit.identity.files import COARSE_TICK_NS, FINE_TICK_NS, FileDigests, settled, stamp
+from makeit.records import FileStamp
 from makeit.store.digests import DigestMemo
 from makeit.store.project import Project
 
@@ -45,14 +46,16 @@ def test_a_stamp_is_none_only_where_there_is_nothing(project: Path) -> None:
         stamp(project / "loop")
 
 
-def test_settled_gives_whole_seconds_more_time() -> None:
-    fine = 1_700_000_000_123_456_789
-    assert settled(fine, fine + FINE_TICK_NS)
-    assert not settled(fine, fine + FINE_TICK_NS - 1)
-    assert not settled(fine, fine - 1)
-    coarse = 1_700_000_000_000_000_000
-    assert settled(coarse, coarse + COARSE_TICK_NS)
-    assert not settled(coarse, coarse + COARSE_TICK_NS - 1)
+def test_settled_counts_the_later_time_and_gives_whole_seconds_more() -> None:
+    fine, coarse = 1_700_000_000_123_456_789, 1_700_000_000_000_000_000
+    for mtime, ctime in ((fine, fine), (coarse, fine), (fine, coarse), (fine - 10**12, fine)):
+        now, latest = FileStamp(1, mtime, ctime, 1), max(mtime, ctime)
+        assert settled(now, latest + FINE_TICK_NS)
+        assert not settled(now, latest + FINE_TICK_NS - 1)
+        assert not settled(now, latest - 1)
+    now = FileStamp(1, coarse, coarse, 1)
+    assert settled(now, coarse + COARSE_TICK_NS)
+    assert not settled(now, coarse + COARSE_TICK_NS - 1)
 
 
 def test_C10_a_large_file_is_read_once_even_by_a_new_process(project: Path, digests: Callable[[], FileDigests]) -> None:

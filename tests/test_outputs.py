@@ -105,29 +105,26 @@ def test_E2_a_change_that_is_taken_back_is_no_change(capsys: Printed) -> None:
     assert Path("a.txt").read_text().endswith("2")
 
 
+@pytest.mark.parametrize("back_ns", [0, 10**15])
 @pytest.mark.parametrize(
-    ("mtime_ns", "later_ns", "vouched"),
-    [
-        (1_700_000_000_123_456_789, 1_000_000, False),
-        (1_700_000_000_123_456_789, 19_000_000, False),
-        (1_700_000_000_123_456_789, 20_000_000, True),
-        (1_700_000_000_000_000_000, 1_000_000_000, False),
-        (1_700_000_000_000_000_000, 2_100_000_000, True),
-    ],
+    ("later_ns", "fine", "vouched"),
+    [(1_000_000, False, False), (19_000_000, False, False), (20_000_000, False, True), (1_000_000, True, True)],
 )
 def test_a_stamp_vouches_only_for_a_file_that_was_at_rest_before_its_record(
-    mtime_ns: int, later_ns: int, vouched: bool, project: Path
+    back_ns: int, later_ns: int, fine: bool, vouched: bool, project: Path
 ) -> None:
+    """Whoever dates a file back moves its ctime, so that counts, too; where stamps are fine each change has its own."""
     path = project / "a.txt"
     path.write_text("EDITED")
-    os.utime(path, ns=(mtime_ns, mtime_ns))
+    os.utime(path, ns=(0, path.stat().st_mtime_ns - back_ns))
     now = stamp(path)
     assert now is not None
     # The record is of other bytes: only who does not read the file can take it for the result.
-    file = FileRecord("a.txt", now.size, now.mtime_ns, now.ctime_ns, now.inode, digest(b"result"))
+    file = FileRecord("a.txt", now.size, now.mtime_ns, now.ctime_ns, now.inode, digest(b"result"), fine)
     record = Record("", "f", {}, {}, (OutputRecord("a.txt", "text", (file,)),), 0.0, 0.0, {})
     where = Project(str(project), str(project / ".makeit"))
-    examined = Outputs(where, Ledger(where)).examine(Entry(record, mtime_ns + later_ns), [TextFile(path)])
+    entry = Entry(record, max(now.mtime_ns, now.ctime_ns) + later_ns)
+    examined = Outputs(where, Ledger(where)).examine(entry, [TextFile(path)])
     assert (not examined.faults) is vouched
 
 

@@ -33,6 +33,12 @@ class Template:
     def expand(self, arguments: Mapping[str, Any]) -> str:
         """Fill in the arguments; TemplateError for a value that is not one safe path component."""
         text = "".join(piece if isinstance(piece, str) else self._component(*piece, arguments) for piece in self.pieces)
+        if text.startswith("~") and "{" in self.text.partition("/")[0]:
+            raise TemplateError(
+                f"the file name {self.text!r} begins with '~' and has a field in its first component, so that a value "
+                "would choose somebody's home; begin it with './', or write the field into a later component",
+                template=self.text,
+            )
         if text.startswith("@cachedir/") and not self.text.startswith("@cachedir/"):
             raise TemplateError(
                 f"the arguments make {text!r} of the file name {self.text!r}, and @cachedir stands for the cachedir",
@@ -96,7 +102,7 @@ def _render(template: str, name: str, form: str, value: Any) -> str:
         )
     try:
         return format(plain, form)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise TemplateError(
             f"argument {name}={value!r} does not take the format {form!r} in {template!r}: {error}",
             template=template,

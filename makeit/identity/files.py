@@ -32,10 +32,14 @@ def stamp(path: str | Path) -> FileStamp | None:
     return FileStamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
-def settled(mtime_ns: int, later_ns: int) -> bool:
-    """Tell whether a file of this mtime was at rest long enough before a later stamp of the same clock."""
-    coarse = mtime_ns % 1_000_000_000 == 0
-    return later_ns - mtime_ns >= (COARSE_TICK_NS if coarse else FINE_TICK_NS)
+def settled(found: FileStamp, later_ns: int) -> bool:
+    """Tell whether a file was at rest long enough before a later stamp of the same clock.
+
+    The later one of its two times counts: whoever dates a file back, makeit too, moves its ctime.
+    """
+    latest = max(found.mtime_ns, found.ctime_ns)
+    coarse = found.mtime_ns % 1_000_000_000 == 0 and found.ctime_ns % 1_000_000_000 == 0
+    return later_ns - latest >= (COARSE_TICK_NS if coarse else FINE_TICK_NS)
 
 
 @frozen
@@ -95,7 +99,7 @@ class FileDigests:
             )
         if self._memo and self._memo.keep(path, before, found):
             return found, True
-        return found, settled(before.mtime_ns, time.time_ns())
+        return found, settled(before, time.time_ns())
 
     def _folder(self, path: str) -> str:
         entries = []

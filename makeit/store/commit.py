@@ -116,6 +116,7 @@ def _recorded(outputs: Outputs, file: StagedFile) -> FileRecord:
         before.ctime_ns,
         before.inode,
         file.digest,
+        file.fine,
     )
 
 

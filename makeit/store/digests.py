@@ -41,7 +41,7 @@ class DigestMemo:
             written = os.stat(place).st_mtime_ns
         except (OSError, ValueError, RecursionError):
             return None
-        same = found.path == path and found.stamp == stamp and settled(stamp.mtime_ns, written)
+        same = found.path == path and found.stamp == stamp and settled(stamp, written)
         return found.digest if same else None
 
     def keep(self, path: str, before: FileStamp, found: str) -> bool:
@@ -53,7 +53,7 @@ class DigestMemo:
                 self.project.prepare()
                 write_small(self._place(path), seal(record), durable=False)
         written = stamp(self._place(path))
-        return written is not None and settled(before.mtime_ns, written.mtime_ns)
+        return written is not None and settled(before, written.mtime_ns)
 
     def _place(self, path: str) -> str:
         name = checksum(os.fsencode(path))

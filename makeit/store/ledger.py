@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ class Intent:
 _RECORD = msgspec.json.Decoder(Record)
 _POINTER = msgspec.json.Decoder(Pointer)
 _INTENT = msgspec.json.Decoder(Intent)
+# What systems take for a path.
+_LONGEST = 4096
 
 
 @frozen(eq=False)
@@ -96,7 +99,7 @@ class Ledger:
         entry = Entry(found, now.mtime_ns)
         # Records are replaced as a whole: what was read belongs to this stamp if the file still has it,
         # unless it was replaced twice within one tick of the clock.
-        if again == now and settled(now.mtime_ns, time.time_ns()):
+        if again == now and settled(now, time.time_ns()):
             self._read[place] = now, entry
         return entry
 
@@ -200,7 +203,7 @@ def _read(place: str) -> Record | Pointer | Damaged | None:
 
 def _content(place: str) -> bytes | None:
     try:
-        with open(place, "rb", buffering=0) as file:
+        with open(place, "rb", buffering=0, opener=_without_waiting) as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -208,12 +211,36 @@ def _content(place: str) -> bytes | None:
         return b""  # no trouble that passes: it is damaged
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    # A pipe in the place of a record would be waited for; so it reads as empty, which is damaged.
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def decode(place: str, content: bytes) -> Record | Pointer | Damaged:
     """Read a record or a pointer from its bytes; anything but exactly what makeit wrote is Damaged."""
     try:
         body = opened(content)
-        if b'"points_to"' in body[:40]:
-            return _POINTER.decode(body)
-        return _RECORD.decode(body)
+        found = _POINTER.decode(body) if b'"points_to"' in body[:40] else _RECORD.decode(body)
     except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         return Damaged(place, str(error))
+    strange = next((name for name in _named(found) if not _is_name(name)), None)
+    return found if strange is None else Damaged(place, f"it names a file {strange[:80]!r}")
+
+
+def _named(found: Record | Pointer) -> Iterator[str]:
+    """Yield the names of all files that a record or pointer leads to."""
+    if isinstance(found, Pointer):
+        # It leads from the cachedir to a record, and nowhere else.
+        yield f"@cachedir/{found.points_to}" if found.points_to.startswith("records/") else ".."
+        return
+    for output in found.outputs:
+        yield output.path
+        yield from (file.path for file in output.files)
+    if found.change and found.change.before:
+        yield from _named(found.change.before)
+
+
+def _is_name(name: str) -> bool:
+    """Tell whether makeit itself would write a name of a file like this one."""
+    parts = name.split("/")
+    return "\0" not in name and ".." not in parts and len(name) < _LONGEST and all(len(part) < 256 for part in parts)

@@ -93,7 +93,7 @@ class Outputs:
                     faults.append(Reason(kind, f"output {file.path} was changed by hand", file.path))
                 else:
                     stamps[path] = now
-                    if now != file.stamp or (file.size > SMALL and not settled(file.mtime_ns, entry.mtime_ns)):
+                    if now != file.stamp or (file.size > SMALL and not _settled(file, entry)):
                         renewed[file.path] = now
         return Examined(tuple(faults), stamps, renewed)
 
@@ -153,7 +153,7 @@ class Outputs:
         if intended and self._digest(path, now) in intended:
             return Claim(path, name, now, None, intended)
         if entry and file:
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.record.started))
+            when = entry.record.when
             foreign = f"was changed after {entry.record.function} wrote it ({when})"
             return Claim(path, name, now, foreign, written=True)
         return Claim(path, name, now, "was not written by makeit")
@@ -162,7 +162,7 @@ class Outputs:
         return self._stamped(file, now, entry) or self._equal(file, path, now)
 
     def _stamped(self, file: FileRecord, now: FileStamp, entry: Entry) -> bool:
-        return now == file.stamp and settled(file.mtime_ns, entry.mtime_ns)
+        return now == file.stamp and _settled(file, entry)
 
     def _vouched(self, file: FileRecord, path: str, now: FileStamp, entry: Entry, persister: Persister) -> bool:
         """Tell whether the stamp alone proves the content."""
@@ -178,9 +178,13 @@ class Outputs:
         if known and known[0] == now:
             return known[1]
         found = digest_path(path)
-        if settled(now.mtime_ns, time.time_ns()) and stamp(path) == now:
+        if settled(now, time.time_ns()) and stamp(path) == now:
             self._digests[path] = now, found
         return found
+
+
+def _settled(file: FileRecord, entry: Entry) -> bool:
+    return file.fine or settled(file.stamp, entry.mtime_ns)
 
 
 def _find(record: Record, name: str) -> tuple[OutputRecord | None, FileRecord | None]:
@@ -215,7 +219,7 @@ def distrust(path: str) -> str | None:
     for place in (path, os.path.dirname(path)):
         try:
             found = os.stat(place)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None  # removed since it was looked at: loading it will tell
         except OSError as error:
             return f"{place} cannot be looked at: {error}"

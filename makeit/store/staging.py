@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Files are dated back by this much. A change by anybody else then always alters the time stamp,
 # even within the tick of the clock in which the file was published.
 _BACKDATE_NS = 50_000_000
+_LOOKS = 8
 
 
 @frozen
@@ -34,6 +35,7 @@ class StagedFile:
     target: str
     stamp: FileStamp
     digest: str
+    fine: bool
 
 
 @frozen(eq=False)
@@ -107,31 +109,37 @@ def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
     if before is None:
         raise FileNotFoundError(errno.ENOENT, "its private folder was removed while it was saved", private)
     durable = not (small_ok and before.size <= SMALL)
-    if os.path.isdir(private):
-        _settle_tree(private, durable)
-    else:
-        _settle_file(private, durable)
+    fine = _settle_tree(private, durable) if os.path.isdir(private) else _settle_file(private, durable)
     now = stamp(private)
     assert now is not None
-    return StagedFile(private, target, now, digest_path(private))
+    return StagedFile(private, target, now, digest_path(private), fine)
 
 
-def _settle_file(path: str, durable: bool) -> None:
+def _settle_file(path: str, durable: bool) -> bool:
+    """Settle one file; tell whether its stamps are so fine that no two changes share one."""
     found = os.stat(path)
-    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - _BACKDATE_NS))
+    times = found.st_atime_ns, found.st_mtime_ns - _BACKDATE_NS
+    seen = {found.st_ctime_ns}
+    # Several looks, as the clock may tick between two. Linux has such stamps since 6.13, not on all file systems.
+    for _ in range(_LOOKS):
+        os.utime(path, ns=times)
+        seen.add(os.stat(path).st_ctime_ns)
     if durable:
         sync_file(path)
+    return len(seen) == _LOOKS + 1
 
 
-def _settle_tree(folder: str, durable: bool) -> None:
+def _settle_tree(folder: str, durable: bool) -> bool:
     """Settle every file, then the names in every folder, the deepest first."""
     folders = [folder]
+    fine = True
     for name, entry in walk(folder):
         if entry.is_dir(follow_symlinks=False):
             folders.append(entry.path)
         elif not entry.is_file(follow_symlinks=False):
             raise PersistError(f"the saved folder holds {name}, a link or no file; save files alone")
         else:
-            _settle_file(entry.path, durable)
+            fine = _settle_file(entry.path, durable) and fine
     for path in reversed(folders) if durable else ():
         sync_folder(path)
+    return fine
