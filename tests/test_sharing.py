@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from makeit import JsonFile, Maker, make
+from makeit import JsonFile, make
 
 Run = Callable[..., str]
 
@@ -162,7 +162,7 @@ def test_E13_first_calls_of_many_threads_at_once(output: str | None, project: Pa
     def inner(x: int) -> int:
         return x + 1
 
-    made = Maker(plugins=[object()])(f, output=output)
+    made = make(func=f, output=output)
     inner = make(func=inner, keep=None)
 
     def call(x: int) -> Any:

@@ -1,7 +1,8 @@
-"""Folders that go, or become something else, between two calls or in the middle of one; and layouts of a newer makeit."""
+"""Folders that go, or become something else, between two calls or in the middle of one; layouts of a newer makeit."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from makeit import CacheWarning, ForeignFileError, MakeitError, Maker, UnwritableError, make
+from makeit import CacheWarning, ForeignFileError, MakeitError, Maker, UnwritableError, hookimpl, make
 
 OUTPUTS = [None, "json:out/x.json", ("json:out/x.json", None), "json:@cachedir/own/x.json"]
 GONE = [[".makeit"], ["out"], [".makeit", "out"], [".makeit/records"], [".makeit/results"], [".makeit/locks"], ["."]]
@@ -152,6 +153,14 @@ def tree(folder: Path) -> dict[str, tuple[Any, ...]]:
     return found
 
 
+class Newcomer:
+    """A plugin; a maker with plugins of its own knows nothing of a project yet, as in a new process."""
+
+    @hookimpl
+    def makeit_call_finished(self, call: Any, outcome: Any) -> None:
+        print(outcome)
+
+
 def numbers(x: int) -> list[int]:
     return [x]
 
@@ -162,8 +171,6 @@ async def numbers_later(x: int) -> list[int]:
 
 @pytest.mark.parametrize("layout", ["2", "2\n", "99\n", "1.5\n", "2-beta\n"])
 def test_a_cachedir_of_a_newer_layout_is_named_and_not_touched(layout: str, project: Path) -> None:
-    import asyncio
-
     for output in (None, "json:a.json"):
         make(func=numbers, name="f", output=output)(1)
     place = project / ".makeit" / "layout"
@@ -171,15 +178,14 @@ def test_a_cachedir_of_a_newer_layout_is_named_and_not_touched(layout: str, proj
     place.write_text(layout)
     before = tree(project)
     for output in (None, "json:a.json", "json:new.json", "json:@cachedir/own.json"):
-        # Plugins of its own: as in a new process, nothing is known of the project yet.
-        made = Maker(plugins=[object()])(func=numbers, name="f", output=output)
+        made = Maker(plugins=[Newcomer()])(func=numbers, name="f", output=output)
         for ask in (made, made.rerun, made.why, made.record, made.forget, made.accept, made.adopt, made.undo):
             with pytest.raises(MakeitError) as caught:
                 ask(1)
             assert repr(layout.strip()) in str(caught.value)
             assert repr(now) in str(caught.value)
             assert str(project / ".makeit") in str(caught.value)
-        later = Maker(plugins=[object()])(func=numbers_later, output=output)
+        later = Maker(plugins=[Newcomer()])(func=numbers_later, output=output)
         with pytest.raises(MakeitError, match="layout"):
             asyncio.run(later(1))
     assert tree(project) == before

@@ -95,27 +95,18 @@ def assert_same_values(one: Any, other: Any) -> None:
     elif isinstance(one.dtype, pd.DatetimeTZDtype):
         assert repr(one.dtype.tz) == repr(other.dtype.tz)
         assert np.array_equal(one.asi8, other.asi8)
-    elif isinstance(one, pd.arrays.NumpyExtensionArray) and one.to_numpy().dtype.kind in "biufc":
-        # Not by scalars: NumPy's `long long` comes back as the `int64` that it is.
-        for part, found in zip(parts_of(one.to_numpy()), parts_of(other.to_numpy()), strict=True):
-            assert np.array_equal(part, found, equal_nan=True)
-            assert np.array_equal(np.signbit(part[part == part]), np.signbit(found[found == found]))
     else:
         assert_same_scalars(list(one), list(other))
 
 
-def parts_of(numbers: Any) -> list[Any]:
-    """Return the parts of complex numbers; booleans as numbers."""
-    return (
-        [numbers.real, numbers.imag]
-        if numbers.dtype.kind == "c"
-        else [numbers + 0 if numbers.dtype == bool else numbers]
-    )
-
-
 def assert_same_scalars(one: list[Any], other: list[Any]) -> None:
-    """Check types and representations, which tell None from nan and 1 from 1.0."""
-    assert [(type(item), repr(item)) for item in one] == [(type(item), repr(item)) for item in other]
+    """Check types and representations, which tell None from nan, 1 from 1.0 and 0.0 from -0.0."""
+    assert list(map(known_by, one)) == list(map(known_by, other))
+
+
+def known_by(item: Any) -> tuple[Any, str]:
+    """Return what tells a scalar from others; NumPy's `long long` is the `int64` that it comes back as."""
+    return item.dtype if isinstance(item, np.generic) else type(item), repr(item)
 
 
 NUMBERS = {
