@@ -48,9 +48,10 @@ def test_a_new_plugin_passes_its_tests_and_is_used_by_name_and_suffix(
     (site / "outside.pth").write_text("\n".join(paths))
     install = [python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", folder]
     subprocess.run(install, check=True, capture_output=True)
-    done = subprocess.run(
-        [python, "-m", "pytest", "-q", folder], capture_output=True, text=True, cwd=folder, check=False
-    )
+    # Not as a worker of the run that this test may be part of.
+    alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [python, "-m", "pytest", "-q", "-p", "no:xdist", folder]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False, env=alone)
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 

@@ -82,15 +82,37 @@ def test_an_output_out_of_reach_is_a_run(project: Path) -> None:
 def test_an_input_file_out_of_reach_is_a_run_that_is_not_reused(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def f(path: File) -> int:
+    def typed(path: File) -> int:
+        print("run")
+        return 3
+
+    def untyped(path: Path) -> int:
         print("run")
         return 3
 
     _put_out_of_reach(project / "in.bin")
-    made = Maker()(f, output="json:a.json")
+    for function in (typed, untyped):
+        f = Maker()(function, output=f"json:{function.__name__}.json")
+        for _ in range(2):
+            with pytest.warns(CacheWarning, match="argument path names a file that cannot be read, so the call runs"):
+                assert f(project / "in.bin") == 3
+    assert capsys.readouterr().out.split() == ["run"] * 4
+
+
+def test_a_captured_file_out_of_reach_is_a_run_that_is_not_reused(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = project / "in.bin"
+
+    def length() -> int:
+        print("run")
+        return len(source.name)
+
+    f = Maker()(length, output="json:a.json")
+    _put_out_of_reach(source)
     for _ in range(2):
-        with pytest.warns(CacheWarning, match="argument path names a file that cannot be read, so the call runs"):
-            assert made(project / "in.bin") == 3
+        with pytest.warns(CacheWarning, match="a file that the code names cannot be read, so the call runs"):
+            assert f() == 6
     assert capsys.readouterr().out.split() == ["run"] * 2
 
 

@@ -218,13 +218,7 @@ def never_waits() -> Iterator[None]:
 
 @pytest.mark.usefixtures("never_waits")
 @pytest.mark.parametrize("which", ["kept/*.json", "n.json.json"])
-@pytest.mark.parametrize(
-    "kind",
-    [
-        "a folder",
-        pytest.param("a pipe", marks=pytest.mark.xfail(strict=True, reason="F5-15: a pipe is opened as a record")),
-    ],
-)
+@pytest.mark.parametrize("kind", ["a folder", "a pipe"])
 def test_what_is_no_file_in_the_place_of_a_record_is_damage(kind: str, which: str, project: Path) -> None:
     made = kept() if which.startswith("kept") else named()
     made(1)

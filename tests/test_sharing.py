@@ -130,9 +130,6 @@ class Slow(JsonFile):
         super().save(data)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="F5-7: what is to be replaced is read before the result is saved, not under the lock"
-)
 def test_what_another_caller_kept_while_a_result_was_saved_does_not_stay_for_good(project: Path) -> None:
     def f(x: int) -> tuple[int, list[int]]:
         return x, [x]

@@ -129,7 +129,6 @@ def test_the_working_folder_may_be_deleted_after_the_first_call(
     assert not below.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="F5-14: a bare FileNotFoundError of os.getcwd")
 def test_a_working_folder_that_was_deleted_before_the_first_call_is_named(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,16 @@ _OWN = {
     "nifti-mmap": "makeit-nifti",
     ".nii": "makeit-nifti",
     ".nii.gz": "makeit-nifti",
+    "parquet": "makeit-pandas",
+    "csv": "makeit-pandas",
+    "feather": "makeit-pandas",
+    ".parquet": "makeit-pandas",
+    ".csv": "makeit-pandas",
+    ".tsv": "makeit-pandas",
+    ".feather": "makeit-pandas",
+    ".arrow": "makeit-pandas",
+    "zarr": "makeit-zarr",
+    ".zarr": "makeit-zarr",
 }
 
 

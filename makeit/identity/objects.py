@@ -11,6 +11,7 @@ import operator
 import os
 import pathlib
 import re
+import stat
 import sys
 import types
 import weakref
@@ -134,10 +135,18 @@ def _partial(reading: Reading, value: functools.partial[Any]) -> bytes:
 
 def _path(reading: Reading, value: pathlib.PurePath) -> bytes:
     # A folder counts by its name: a plain Path to one is more often where to write than what to read.
-    content = reading.file(os.fspath(value)) if isinstance(value, pathlib.Path) and value.is_file() else None
+    content = reading.file(os.fspath(value)) if isinstance(value, pathlib.Path) and _is_file(value) else None
     if content is not None:
         return f"file:{content}".encode("utf-8", "surrogateescape")
     return f"path:{os.fspath(value)}".encode("utf-8", "surrogateescape")
+
+
+def _is_file(path: pathlib.Path) -> bool:
+    """Tell whether a file lies there; OSError where nobody can tell, which `Path.is_file` takes for no."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
 
 
 def _named_file(reading: Reading, value: NamedFile) -> bytes:

@@ -49,7 +49,7 @@ class Project:
         elif folder and os.path.basename(folder) == ".makeit":
             top = os.path.dirname(folder)
         else:
-            top = _nearest(os.getcwd())
+            top = _nearest(_working_folder())
         return cls(top, folder or os.path.join(top, ".makeit"))
 
     def absolute(self, path: str | Path) -> str:
@@ -107,6 +107,16 @@ class Project:
             if not os.path.exists(path):
                 write_small(path, text.encode(), durable=False)
         write_small(layout, f"{LAYOUT}\n".encode(), durable=False)
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError as error:
+        raise MakeitError(
+            "the working folder was deleted, so that nobody knows where relative outputs start; change to one that is "
+            "there, or give Maker(root=..., cachedir=...)"
+        ) from error
 
 
 def _nearest(folder: str) -> str:

@@ -38,7 +38,7 @@ def fingerprint_voxels(dataobj: Any) -> str | None:
         return known[1]
     found = _fingerprint_file(dataobj)
     # A file that was written a moment ago may change again within one tick of its clock.
-    if now and settled(now.mtime_ns, time.time_ns()) and _stamp(dataobj) == now:
+    if now and settled(now, time.time_ns()) and _stamp(dataobj) == now:
         _remembered[dataobj] = now, found
     return found
 
