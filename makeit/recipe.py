@@ -10,7 +10,7 @@ from makeit import notices
 from makeit.binding import Binding, refuse_generator
 from makeit.errors import ArgumentError
 from makeit.identity.describe import readable
-from makeit.identity.origin import module_name
+from makeit.identity.origin import module_name, source_file
 from makeit.options import Options
 
 if TYPE_CHECKING:
@@ -62,8 +62,11 @@ class Recipe:
     @property
     def defined(self) -> str:
         """The file and line of the function, as far as known."""
-        code = getattr(self.binding.function, "__code__", None)
-        return readable(f"{code.co_filename}:{code.co_firstlineno}") if code else self.name
+        function = self.binding.function
+        code = getattr(function, "__code__", None)
+        if code is None:
+            return self.name
+        return readable(f"{source_file(code, getattr(function, '__globals__', {}))}:{code.co_firstlineno}")
 
     def reduce(self, made: object) -> Any:
         """Pickle by name where the made function can be found by it, else as function and options."""

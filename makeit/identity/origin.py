@@ -9,10 +9,11 @@ import sysconfig
 from collections.abc import Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 _MAIN = ("__main__", "__mp_main__")
+_DYNAMIC = "<dynamic-code>"
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _STANDARD = tuple(
     folder + os.sep
@@ -71,6 +72,16 @@ def extension_file(name: object) -> str | None:
         return None
     file = getattr(module, "__file__", None)
     return file if isinstance(file, str) and file.endswith(tuple(EXTENSION_SUFFIXES)) else None
+
+
+def source_file(code: CodeType, namespace: Mapping[str, Any]) -> str:
+    """Return the name of the file that code was written in.
+
+    cloudpickle, from 3.1.3 on, takes it away from the functions of a script that it sends to workers; that of
+    their module goes along.
+    """
+    file = namespace.get("__file__")
+    return file if code.co_filename == _DYNAMIC and isinstance(file, str) else code.co_filename
 
 
 def name_of_namespace(namespace: Mapping[str, Any]) -> str:

@@ -59,7 +59,8 @@ class CodeReader:
         inner = unwrapped(function)
         code = getattr(inner, "__code__", None)
         if code is not None:
-            self._sources.texts(code.co_filename, inner.__globals__)  # type: ignore[attr-defined]
+            namespace = inner.__globals__  # type: ignore[attr-defined]
+            self._sources.texts(origin.source_file(code, namespace), namespace)
         for item in depends:
             if origin.is_user_module(item):
                 self._sources.module_tree(item)  # type: ignore[arg-type]

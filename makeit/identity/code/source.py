@@ -21,6 +21,7 @@ from makeit.identity.code import bytecode, syntax
 from makeit.identity.code.members import annotations_of
 from makeit.identity.code.texts import SourceText, first_line
 from makeit.identity.digest import digest
+from makeit.identity.origin import source_file
 
 T = TypeVar("T")
 
@@ -98,7 +99,7 @@ class Sources:
         functions = [value for value in vars(cls).values() if isinstance(value, FunctionType)]
         module = sys.modules.get(cls.__module__)
         files = [
-            f.__code__.co_filename
+            source_file(f.__code__, f.__globals__)
             for f in functions
             if f.__module__ == cls.__module__ and f.__qualname__.startswith(cls.__qualname__)
         ]
@@ -120,12 +121,13 @@ class Sources:
         return known[1]
 
     def _read(self, code: CodeType, namespace: dict[str, Any]) -> Piece:
-        for source in self.texts(code.co_filename, namespace):
+        file = source_file(code, namespace)
+        for source in self.texts(file, namespace):
             node = source.find(code)
             if node is not None:
-                return _from_source(node, code)
+                return _from_source(node, code, absolute(file))
         text = ascii(bytecode.described(code))
-        file = absolute(code.co_filename)
+        file = absolute(file)
         return Piece(bytecode.SCHEME, digest_text(text), bytecode.summary(code), file, code.co_firstlineno)
 
 
@@ -134,16 +136,9 @@ def absolute(filename: str) -> str:
     return filename if filename.startswith("<") else os.path.abspath(filename)
 
 
-def _from_source(node: syntax.Definition, code: CodeType) -> Piece:
+def _from_source(node: syntax.Definition, code: CodeType, file: str) -> Piece:
     # `def` stands below its decorators, where the code object begins.
     line = code.co_firstlineno + node.lineno - first_line(node)
     node = syntax.bare(node)
     names, text = syntax.names_in(node), syntax.readable(node)
-    return Piece("code/1", digest_text(syntax.canonical(node)), text, absolute(code.co_filename), line, names)
-
-
-def _file_of_methods(cls: type) -> str | None:
-    """Return where a class without a module file was written, such as a notebook cell."""
-    functions = [value for value in vars(cls).values() if isinstance(value, FunctionType)]
-    own = [function for function in functions if function.__code__.co_qualname.startswith(cls.__qualname__ + ".")]
-    return own[0].__code__.co_filename if own else None
+    return Piece("code/1", digest_text(syntax.canonical(node)), text, file, line, names)
