@@ -29,11 +29,13 @@ def streams_before(call: Call) -> Streams:
     return {name: found for name, found in held.items() if found is not None}
 
 
-def resume_streams(call: Call, record: Record) -> None:
-    """Set the random streams in the arguments of a reused call to where its run left them."""
-    for name, argument in record.arguments.items():
-        if argument.states_after is not None and call.fingerprints.get(name) == argument.fingerprint:
-            streams.resume(call.arguments[name], argument.states_after)
+def resume_streams(call: Call, record: Record) -> bool:
+    """Set the random streams in the arguments of a reused call to where its run left them; False if unknown."""
+    return all(
+        streams.resume(call.arguments[name], argument.states_after)
+        for name, argument in record.arguments.items()
+        if argument.states_after is not None and call.fingerprints.get(name) == argument.fingerprint
+    )
 
 
 @frozen(eq=False)

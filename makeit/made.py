@@ -11,7 +11,7 @@ from attrs import evolve
 
 from makeit.errors import PluginError
 from makeit.handle import Handle, running
-from makeit.model import Call, Decision, Outcome, Reason, Returned
+from makeit.model import Call, Decision, Outcome, Reason, ReasonKind, Returned
 from makeit.options import Force
 
 if TYPE_CHECKING:
@@ -67,15 +67,15 @@ class MadeFunction(Handle[P], Generic[P, R]):
             if value is not _MISS:
                 seconds = time.perf_counter() - started[1]
                 record = found.stored.record if found.stored else None
-                if record is not None:
-                    self._works.aftermath.resume(call, record)
+                if record is not None and not self._works.aftermath.resume(call, record):
+                    found = _not_reused(found, "record", "its record holds no state of the random streams it was given")
+                    break
                 self._works.started(call, decision)
                 self._works.finished(call, Outcome(True, seconds, decision, record))
                 return found, value
             restored = found.decision if found.earlier else None
         else:
-            reason = Reason("missing", "the stored result kept changing while it was read")
-            found = evolve(found, decision=Decision(False, (reason,), call.label), adopts=False)
+            found = _not_reused(found, "missing", "the stored result kept changing while it was read")
         return found, None
 
     def _load(self, found: Found) -> Any:
@@ -124,6 +124,10 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 name="makeit_execute",
             )
         return returned
+
+
+def _not_reused(found: Found, kind: ReasonKind, text: str) -> Found:
+    return evolve(found, decision=Decision(False, (Reason(kind, text),), found.call.label), adopts=False)
 
 
 class AsyncMadeFunction(MadeFunction[P, R]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import random
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
@@ -233,3 +234,25 @@ def test_what_is_no_file_in_the_place_of_a_record_is_damage(kind: str, which: st
     else:
         with pytest.warns(CacheWarning, match="was not kept") if kind == "a folder" else nullcontext():
             assert made(1) == [1]
+
+
+def draw(stream: Any) -> float:
+    print("Running")
+    return float(stream.random())
+
+
+def forget_state(text: str) -> Change:
+    return lambda body: body["arguments"]["stream"].update(states_after={"": text})
+
+
+@pytest.mark.parametrize("text", ["evil_module:Thing", "{}", "[3, [1], null]", "x" * 100_000])
+def test_C11_a_state_of_a_stream_that_is_none_makes_the_call_run(text: str, capsys: Printed) -> None:
+    made = make(func=draw, name="drawn", output="json:drawn.json")
+    made(random.Random(1))
+    forge(place(Path.cwd(), "drawn.json.json"), forget_state(text))
+    stream, twin = random.Random(1), random.Random(1)
+    assert made(stream) == twin.random()
+    assert stream.random() == twin.random()
+    assert capsys.readouterr().out == "Running\n" * 2
+    made(random.Random(1))
+    assert capsys.readouterr().out == ""

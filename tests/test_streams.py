@@ -239,3 +239,13 @@ def test_a_stream_is_its_own_in_each_thread() -> None:
         for seed, numbers in found.items():
             real = random.Random(seed)
             assert numbers == [real.random() for _ in range(5)]
+
+
+@pytest.mark.parametrize("state", ["evil_module:Thing", "{}", "[]", "7", "null", '{"bits": {}, "seed": null}'])
+@every
+def test_C11_a_state_that_is_none_is_not_set_and_changes_nothing(new: Maker, state: str) -> None:
+    other, stream = random.Random(2), new()
+    before = streams.state_of(stream), streams.state_of(other)
+    good = json.dumps(streams.state_of(random.Random(3)))
+    assert not streams.resume([other, stream], {"[0]": good, "[1]": state})
+    assert (streams.state_of(stream), streams.state_of(other)) == before

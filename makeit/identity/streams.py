@@ -72,12 +72,23 @@ def hold(value: Any) -> Held | None:
         return None
 
 
-def resume(value: Any, states: Mapping[str, str]) -> None:
-    """Set the streams in an argument to recorded states, as if the function had drawn from them."""
-    for place, stream in _within(value):
-        family = family_of(type(stream))
-        if place in states and family is not None:
-            family.write(stream, _state(states[place]))
+def resume(value: Any, states: Mapping[str, str]) -> bool:
+    """Set the streams in an argument to recorded states, as if the function had drawn from them.
+
+    False, with all as it was, where what is recorded is no state of theirs.
+    """
+    done: list[tuple[Family, Any, State]] = []
+    try:
+        for place, stream in _within(value):
+            family = family_of(type(stream))
+            if place in states and family is not None:
+                done.append((family, stream, state_of(stream)))
+                family.write(stream, _state(states[place]))
+    except Exception:  # a record can say anything, and each library has its own errors for a wrong state
+        for family, stream, before in done:
+            family.write(stream, before)
+        return False
+    return True
 
 
 def told_apart(arguments: Mapping[str, Any], fingerprints: Mapping[str, str | None]) -> dict[str, str | None]:
