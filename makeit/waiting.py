@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,9 @@ from makeit import notices
 from makeit.identity.digest import checksum
 from makeit.model import Call
 from makeit.store.atomic import owner
+from makeit.store.lock import holding
 
 if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
     from makeit.store.project import Project
 
 # A wait ends when the holder dies; these are for locks that are not to be trusted, and for calls that are made
@@ -45,8 +44,7 @@ class Turn:
         # A call with an argument that has no fingerprint is equal to no other.
         self.wanted = once is not False and None not in call.fingerprints.values()
         self._patience = _PATIENCE_S if once is True else float(once)
-        self._lock: BaseFileLock | None = None
-        self._token: Token[bool] | None = None
+        self._lock = ExitStack()
 
     def pauses(self) -> Iterator[float]:
         """Yield how long to sleep before the next try; ends when the turn is this caller's, or waiting is no good."""
@@ -72,13 +70,12 @@ class Turn:
             os.makedirs(self._folder, exist_ok=True)
             # Not bound to a thread: a coroutine may go on in another. Never an existence lock: it outlives a kill.
             lock = FileLock(self._place, timeout=0, thread_local=False, fallback_to_soft=False)
-            lock.acquire()
+            self._lock.enter_context(holding(lock))
         except Timeout:
             return False
         except (OSError, NotImplementedError, RuntimeError):
             return True
-        self._lock, self._token = lock, _holds.set(True)
-        _held.add(self._place)
+        self._lock.enter_context(_noted(self._place))
         self._sign(owner())
         return True
 
@@ -101,13 +98,28 @@ class Turn:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._lock is not None and self._token is not None:
-            with suppress(ValueError):  # closed in another context than the one that it ran in
-                _holds.reset(self._token)
-            _held.discard(self._place)
-            self._sign("")
-            with suppress(OSError):  # the result is stored; a lock that cannot be given back goes with the process
-                self._lock.release()
+        with self._lock:
+            if self._place in _held:
+                self._sign("")
+
+
+@contextmanager
+def _noted(place: str) -> Iterator[None]:
+    """Note that this caller holds a turn; not a method, since a cycle of references would outlive an interrupt."""
+    tokens: list[Token[bool]] = []
+    try:
+        # One step of the interpreter: an interrupt cannot come between what is set and what undoes it.
+        tokens.extend(map(_holds.set, (True,)))
+        _held.add(place)
+        yield
+    finally:
+        try:
+            if tokens:
+                _holds.reset(tokens[0])
+        except ValueError:  # closed in another context than the one that it ran in
+            pass
+        finally:
+            _held.discard(place)
 
 
 def _signed(place: str) -> str:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from makeit.identity.digest import checksum
 
 if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
     from makeit.store.project import Project
 
 _TIMEOUT_S = 10.0
@@ -30,7 +32,7 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[Held]:
     Locks are taken in one order, so that two calls never wait for each other.
     """
     # 23 ms to import, and needed only when a named output is written.
-    from filelock import Timeout
+    from filelock import FileLock, Timeout
 
     folder = f"{project.cachedir}/locks"
     names = [f"{folder}/{checksum(project.relative(path).encode())[:16]}.lock" for path in sorted(set(paths))]
@@ -40,7 +42,8 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[Held]:
             os.makedirs(folder, exist_ok=True)
             for name in names:
                 stack.enter_context(_noted(name))
-                stack.enter_context(_locked(name))
+                # Never an existence lock: those outlive kills.
+                stack.enter_context(holding(FileLock(name, timeout=_TIMEOUT_S, fallback_to_soft=False)))
         except (Timeout, _Mine):
             held = "busy"
         except (OSError, NotImplementedError, RuntimeError):
@@ -49,18 +52,20 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[Held]:
 
 
 @contextmanager
-def _locked(name: str) -> Iterator[None]:
-    from filelock import FileLock
-
-    # Never an existence lock: those outlive kills.
-    lock = FileLock(name, timeout=_TIMEOUT_S, fallback_to_soft=False)
-    lock.acquire()
+def holding(lock: BaseFileLock) -> Iterator[None]:
+    """Take a lock and give it back, also where an interrupt comes at any moment in between."""
     try:
+        lock.acquire()
         yield
     finally:
         # What was done under the lock is done; a lock that cannot be given back goes with the process.
-        with suppress(OSError):
-            lock.release()
+        try:
+            with suppress(OSError):
+                lock.release(force=True)
+        except BaseException:  # interrupted before the system was told: then others would wait for this process
+            with suppress(OSError):
+                lock.release(force=True)
+            raise
 
 
 class _Mine(Exception):
