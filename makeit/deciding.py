@@ -113,6 +113,7 @@ class Deciding:
             and agreed.fingerprints == call.fingerprints
             and stored.record.key_parts == call.key_parts
             and not stored.faults
+            and not stored.outdated
             and not self._bench.plugins.decides
         )
 
@@ -125,7 +126,7 @@ class Deciding:
             )
         if stored is None:
             return self._explained(call, decision)
-        differ = tuple(compare_key_parts(stored.record.key_parts, call.key_parts))
+        differ = (*compare_key_parts(stored.record.key_parts, call.key_parts), *stored.outdated)
         self._warn_namesake(decision, stored)
         if force == "reload" and not stored.faults:
             return Decision(True, (Reason("forced", "reload was asked for"),), call.label)
@@ -154,10 +155,13 @@ class Deciding:
     def _earlier(self, call: Call) -> tuple[Version, Reason] | None:
         """Return an earlier result that is right for this call, to be brought back instead of a run."""
         for version in self._results.earlier(call):
-            if self._bench.plugins.decide(call=call, record=version.entry.record).reuse and not any(
-                compare_key_parts(version.entry.record.key_parts, call.key_parts)
+            record = version.entry.record
+            if (
+                self._bench.plugins.decide(call=call, record=record).reuse
+                and not any(compare_key_parts(record.key_parts, call.key_parts))
+                and not self._results.outdated(call, record)
             ):
-                when = version.entry.record.when
+                when = record.when
                 return version, Reason("restored", f"the result of {when} is restored", version.folder)
         return None
 

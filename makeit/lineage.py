@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from makeit.store.project import Project
 
 
+def origins_of(value: Any) -> tuple[Origin, ...]:
+    """Return the results that a value is, or holds, as far as makeit gave them out itself and nobody changed them."""
+    tracked = [found for found in map(TRACKER.find, parts(value)) if found]
+    return tuple(dict.fromkeys(Origin(found.origin, found.fingerprint, found.call) for found in tracked))
+
+
 @frozen(eq=False)
 class Lineage:
     """The descent of results, read from the records of one cachedir."""
@@ -26,8 +32,7 @@ class Lineage:
 
     def origins(self, value: Any) -> list[Record]:
         """Return the records of the results that a value is, or holds, as far as makeit gave it out itself."""
-        tracked = [found for found in map(TRACKER.find, parts(value)) if found]
-        return self._records(Origin(found.origin, found.fingerprint, found.call) for found in tracked)
+        return self._records(origins_of(value))
 
     def parents(self, record: Record) -> list[Record]:
         """Return the records of the results that a call was given as arguments, as far as they are still there."""

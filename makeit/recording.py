@@ -11,10 +11,9 @@ from attrs import evolve
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.identity.describe import describe, readable
-from makeit.identity.tracker import TRACKER
 from makeit.identity.values import is_plain, parts
+from makeit.lineage import origins_of
 from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord
-from makeit.records import Origin
 from makeit.store.staging import Staged
 
 if TYPE_CHECKING:
@@ -38,12 +37,11 @@ def argument_record(bench: Workbench, call: Call, name: str, *, is_file: bool) -
     if is_plain(value) and not is_file:
         return ArgumentRecord(fingerprint, text)
     inside = list(parts(value))
-    tracked = [found for found in map(TRACKER.find, inside) if found]
     paths = [item for item in inside if isinstance(item, os.PathLike) or (is_file and isinstance(item, str))]
     return ArgumentRecord(
         fingerprint,
         text,
-        tuple(dict.fromkeys(Origin(found.origin, found.fingerprint, found.call) for found in tracked)),
+        origins_of(value),
         tuple(dict.fromkeys(readable(bench.project.relative(os.path.abspath(path))) for path in paths)),
         dict(states) if states else None,
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from makeit import notices
+from makeit import descent, notices
 from makeit.decision import compare_outputs
 from makeit.errors import PluginError
 from makeit.formats.persister import Persister
@@ -41,6 +41,8 @@ class Stored:
     persisters: tuple[Persister, ...]
     examined: Examined
     faults: tuple[Reason, ...]
+    #: What a run would take over from the arguments otherwise now.
+    outdated: tuple[Reason, ...] = ()
 
     @property
     def record(self) -> Record:
@@ -80,8 +82,9 @@ class Results:
         if examined.faults:
             examined, entry = self._again(call, entry, persisters, examined)
         if examined.faults or self._remembered(call, entry.record) is None:
-            return Stored(entry, persisters, examined, (*examined.faults, *self._distrusted(persisters)))
-        return Stored(entry, persisters, examined, ())
+            faults = (*examined.faults, *self._distrusted(persisters))
+            return Stored(entry, persisters, examined, faults, descent.outdated(self._bench, call, persisters))
+        return Stored(entry, persisters, examined, (), descent.outdated(self._bench, call, persisters))
 
     def _moved(self, call: Call, record: Record) -> Reason:
         """Say which output has another file now."""
@@ -124,6 +127,11 @@ class Results:
             == [file.path for file in stored.files]
             for output, stored in zip(call.outputs, record.outputs, strict=True)
         )
+
+    def outdated(self, call: Call, record: Record) -> tuple[Reason, ...]:
+        """Return why the outputs of a record would be saved otherwise by this call, although all else is equal."""
+        persisters = self._bound(call, record)
+        return descent.outdated(self._bench, call, persisters) if isinstance(persisters, tuple) else ()
 
     def restore(self, call: Call, version: Version, claims: Sequence[Claim]) -> None:
         """Put an earlier result in place of the present one."""
@@ -204,6 +212,7 @@ class Results:
         """Load a result and check that it did not change meanwhile; None if it did, or cannot be loaded."""
         known = self._remembered(call, stored.record)
         if known is not None:
+            self._renew(call, stored)
             return Loaded(copied(known.value))
         try:
             parts = [persister.load() for persister in stored.persisters]
@@ -213,8 +222,7 @@ class Results:
             return None
         if not self._bench.outputs.unchanged(stored.examined):
             return None
-        if stored.examined.renewed:
-            self._renew(call, stored)
+        self._renew(call, stored)
         fingerprints = [output.fingerprint for output in stored.record.outputs]
         loaded = Loaded(self._guarding.hand_out(call, parts, fingerprints))
         if not stored.examined.renewed and len(self._loaded) < _REMEMBERED and is_copyable(loaded.value):
@@ -227,8 +235,12 @@ class Results:
         return known[1] if known and known[0] is record else None
 
     def _renew(self, call: Call, stored: Stored) -> None:
+        """Write down what is known better now: stamps of files, and which results the arguments are."""
+        origins = descent.moved(call, stored.record)
+        if not stored.examined.renewed and not origins:
+            return
         try:
-            self._bench.outputs.renew(call.anchor, stored.entry, stored.examined)
+            self._bench.outputs.renew(call.anchor, stored.entry, stored.examined, origins)
         except OSError as error:
             notices.trouble(f"the record of {call.label} cannot be renewed: {error}", strict=self._options.strict)
 

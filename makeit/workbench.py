@@ -38,6 +38,7 @@ class Workbench:
         self.plugins = plugins
         self.ledger = Ledger(project)
         self.outputs = Outputs(project, self.ledger)
+        self.lineage = Lineage(project, self.ledger)
         self._files = FileDigests(DigestMemo(project))
         self.code = CodeReader(self._of_captured)
         self.values = ValueReader(self._ask, self.code.fingerprint, self._named_content)
@@ -81,7 +82,7 @@ class Workbench:
 
     def informed(self, persister: Persister, call: Call) -> Persister:
         """Return a persister that knows the call that it is for, as far as it wants to."""
-        return persister.for_call(call, Lineage(self.project, self.ledger))
+        return persister.for_call(call, self.lineage)
 
     def protect(self, value: Any) -> Frozen | None:
         """Return an equal value that nobody can change, or None where there is no such thing."""

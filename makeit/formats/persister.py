@@ -74,5 +74,13 @@ class Persister:
         """
         return self
 
+    def outdated(self, call: Call, lineage: Lineage) -> str | None:
+        """Say why a run would save the stored result otherwise than `self.notes` say; None where it would not.
+
+        For formats that take something over from an argument: two equal arrays can lie in different places. Asked
+        before a reuse, so it has to be quick. What it says becomes a reason to run.
+        """
+        return None
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.filename)!r})"

@@ -28,6 +28,14 @@ def walk(path: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 _ATTEMPTS = 5
 
 
+def is_folder(path: str) -> bool:
+    """Tell whether a folder lies there; OSError where nobody can tell, which `os.path.isdir` takes for no."""
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def stamp_tree(path: str) -> FileStamp:
     """Return the stamp of a folder: its bytes, its latest times, and in place of an inode what names its files.
 
@@ -58,7 +66,7 @@ def _stamp_tree(path: str) -> FileStamp:
 
 def digest_path(path: str) -> str:
     """Return the digest of a file, or of the names and contents in a folder; OSError where one cannot be read."""
-    return digest_tree(path) if os.path.isdir(path) else digest_file(path)
+    return digest_tree(path) if is_folder(path) else digest_file(path)
 
 
 def digest_tree(path: str) -> str:

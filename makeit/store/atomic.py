@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from makeit.identity.digest import checksum
+from makeit.identity.trees import is_folder
 
 _PREFIX = ".makeit-"
 _OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
@@ -33,7 +34,7 @@ def sync_file(path: str) -> None:
 
 def sync_path(path: str) -> None:
     """Force a file, or all files and names in a folder, to the disk."""
-    if not os.path.isdir(path):
+    if not is_folder(path):
         sync_file(path)
         return
     for folder, _, names in os.walk(path, topdown=False):
@@ -109,8 +110,15 @@ def _clear(folder: str) -> None:
     try:
         os.rmdir(folder)
     except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
+        discard(folder)
     _made.discard(folder)
+
+
+def discard(folder: str) -> None:
+    """Remove a folder with all that is in it, as far as that goes."""
+    # It ignores no error of a close, which network file systems and quotas give.
+    with suppress(OSError):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _make(folder: str) -> None:
@@ -151,7 +159,7 @@ def _is_abandoned(entry: os.DirEntry[str]) -> bool:
 
 def _remove(entry: os.DirEntry[str]) -> None:
     if entry.is_dir(follow_symlinks=False):
-        shutil.rmtree(entry.path, ignore_errors=True)
+        discard(entry.path)
     else:
         with suppress(OSError):
             os.unlink(entry.path)

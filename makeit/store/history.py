@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -14,7 +13,7 @@ from attrs import evolve, frozen
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
-from makeit.store.atomic import private_folder, sweep, sync_folder, sync_path
+from makeit.store.atomic import discard, private_folder, sweep, sync_folder, sync_path
 from makeit.store.commit import confirm, refuse_busy
 from makeit.store.ledger import Entry
 from makeit.store.moving import link, put
@@ -82,7 +81,7 @@ class History:
         """Bring an earlier result back in place of the present one; False where its files were damaged."""
         for number, file in enumerate(version.files):
             if not self._is_intact(file, os.path.join(version.folder, str(number))):
-                shutil.rmtree(version.folder, ignore_errors=True)
+                discard(version.folder)
                 return False
         paths = [self._project.absolute(file.path) for file in version.files]
         with self._outputs.locked(anchor, *paths) as held, ExitStack() as folders:
@@ -99,7 +98,7 @@ class History:
             folders.close()
             self._outputs.ledger.write(anchor, self._present(version.entry.record), durable=True)
             self._outputs.ledger.fulfil(anchor)
-        shutil.rmtree(version.folder, ignore_errors=True)
+        discard(version.folder)
         return True
 
     def leave(self, version: Version) -> None:
@@ -108,7 +107,7 @@ class History:
 
     def forget(self, anchor: str) -> None:
         """Remove all earlier results of an output."""
-        shutil.rmtree(self.folder(anchor), ignore_errors=True)
+        discard(self.folder(anchor))
 
     def _waiting(self, version: Version, number: int, path: str, folders: ExitStack) -> str:
         folder = folders.enter_context(private_folder(os.path.dirname(path)))
@@ -142,7 +141,7 @@ class History:
         folder = self.folder(anchor)
         if keep is not None:
             for name in _numbers(folder)[max(keep - 1, 0) :]:
-                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+                discard(os.path.join(folder, name))
 
     def folder(self, anchor: str) -> str:
         """Return where the earlier results of an output lie."""

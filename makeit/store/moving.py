@@ -8,6 +8,8 @@ import os
 import shutil
 from collections.abc import Callable
 
+from makeit.identity.trees import is_folder
+
 # Of <fcntl.h> and <linux/fs.h>; the same number on macOS (<sys/stdio.h>) under the name RENAME_SWAP.
 _AT_FDCWD = -100
 _EXCHANGE = 2
@@ -54,7 +56,7 @@ def _exchange() -> Callable[[bytes, bytes], bool] | None:
 
 def link(source: str, target: str) -> None:
     """Make a second name for a file, or for every file in a folder; a copy where the file system has no links."""
-    if os.path.isdir(source):
+    if is_folder(source):
         shutil.copytree(source, target, symlinks=True, copy_function=_link)
     else:
         _link(source, target)

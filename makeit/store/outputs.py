@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from attrs import evolve, frozen
 from makeit.formats.persister import Persister
 from makeit.identity.files import settled, stamp
 from makeit.identity.trees import digest_path
-from makeit.model import FileRecord, FileStamp, OutputRecord, Reason, Record
+from makeit.model import ArgumentRecord, FileRecord, FileStamp, OutputRecord, Reason, Record
+from makeit.records import Origin
 from makeit.store.ledger import Damaged, Entry, Ledger
 from makeit.store.lock import Held, commit_lock
 
@@ -110,8 +111,17 @@ class Outputs:
         except OSError:
             return False  # out of reach: nobody knows
 
-    def renew(self, anchor: str, entry: Entry, examined: Examined) -> None:
-        """Write the new stamps of files that were touched, copied or moved, but have equal content."""
+    def renew(
+        self,
+        anchor: str,
+        entry: Entry,
+        examined: Examined,
+        origins: Mapping[str, tuple[Origin, ...]],
+    ) -> None:
+        """Write the new stamps of files that were touched, copied or moved, but have equal content.
+
+        `origins` are the results that arguments are now, by name, where equal ones were recorded.
+        """
         with commit_lock(self.project, [anchor]) as held:
             again = self.ledger.read(anchor)
             if held != "held" or not isinstance(again, Entry) or again.record != entry.record:
@@ -119,7 +129,8 @@ class Outputs:
             outputs = tuple(_renewed(output, examined.renewed) for output in entry.record.outputs)
             files = [file for output in outputs for file in output.files]
             durable = any(not self.project.is_kept(self._path(file.path)) or file.size > SMALL for file in files)
-            self.ledger.write(anchor, evolve(entry.record, outputs=outputs), durable=durable)
+            arguments = {name: _descended(found, origins.get(name)) for name, found in entry.record.arguments.items()}
+            self.ledger.write(anchor, evolve(entry.record, outputs=outputs, arguments=arguments), durable=durable)
 
     def locked(self, *paths: str) -> AbstractContextManager[Held]:
         """Hold the commit locks of these paths: nobody else publishes there meanwhile."""
@@ -141,7 +152,7 @@ class Outputs:
         if now is None:
             unfetched = os.path.islink(path) and not isinstance(self.ledger.owner(path), Entry)
             return Claim(path, name, None, "is a link to a file that is not there" if unfetched else None)
-        if not os.path.isfile(path) and not os.path.isdir(path):
+        if not _is_replaceable(os.stat(path).st_mode):
             return Claim(path, name, now, SPECIAL)
         entry = self.ledger.owner(path)
         if isinstance(entry, Damaged):
@@ -183,6 +194,10 @@ class Outputs:
         return found
 
 
+def _is_replaceable(mode: int) -> bool:
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
+
+
 def _settled(file: FileRecord, entry: Entry) -> bool:
     return file.fine or settled(file.stamp, entry.mtime_ns)
 
@@ -207,6 +222,10 @@ def _renewed(output: OutputRecord, stamps: dict[str, FileStamp]) -> OutputRecord
         for file in output.files
     )
     return evolve(output, files=files)
+
+
+def _descended(argument: ArgumentRecord, origins: tuple[Origin, ...] | None) -> ArgumentRecord:
+    return argument if origins is None else evolve(argument, origins=origins)
 
 
 def distrust(path: str) -> str | None:

@@ -13,7 +13,7 @@ from attrs import frozen
 from makeit.errors import PersistError
 from makeit.formats.persister import Persister
 from makeit.identity.files import stamp
-from makeit.identity.trees import digest_path, walk
+from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
 from makeit.store.atomic import private_folder, sync_file, sync_folder
 from makeit.store.outputs import SMALL
@@ -74,7 +74,7 @@ def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, ne
             "companions in files()",
             value=value,
         )
-    if os.path.isdir(private.filename) != private.folder:
+    if is_folder(os.fspath(private.filename)) != private.folder:
         is_now = "a folder; declare it with the class attribute folder = True" if private.folder is False else "a file"
         raise PersistError(f"{type(persister).__name__}.save wrote {is_now}", value=value)
     private.notes = notes or {}
@@ -109,7 +109,7 @@ def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
     if before is None:
         raise FileNotFoundError(errno.ENOENT, "its private folder was removed while it was saved", private)
     durable = not (small_ok and before.size <= SMALL)
-    fine = _settle_tree(private, durable) if os.path.isdir(private) else _settle_file(private, durable)
+    fine = _settle_tree(private, durable) if is_folder(private) else _settle_file(private, durable)
     now = stamp(private)
     assert now is not None
     return StagedFile(private, target, now, digest_path(private), fine)

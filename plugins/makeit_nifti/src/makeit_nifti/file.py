@@ -123,7 +123,7 @@ class NiftiFile(Persister):
         on_disk = self._encode(array)
         affine, header, source = self._geometry(data if is_image else None, array.shape)
         contain(on_disk, affine, header, len(self.files()) == 2).to_filename(self.filename)
-        return {
+        return self._taken_over(source, array.shape) | {
             "class": type(data).__name__ if is_image else None,
             "dtype": None if on_disk.dtype == array.dtype else array.dtype.str,
             "affine": source,
@@ -147,7 +147,24 @@ class NiftiFile(Persister):
         if len(found) == 1:
             return found[0].affine, found[0].header_for(shape), found[0].source
         self._warn_identity(found)
-        return np.eye(4), None, "identity"
+        return np.eye(4), None, geometry.IDENTITY
+
+    def _taken_over(self, source: str, shape: tuple[int, ...]) -> dict[str, Any]:
+        """Return notes of the geometry that an array took over, by which another one is noticed later."""
+        if source == geometry.IDENTITY:
+            return {"geometry": [list(shape), geometry.IDENTITY]}
+        found = [near for near in geometry.choose(self._near, shape) if near.source == source]
+        return {"geometry": [list(shape), found[0].fingerprint(shape)]} if found else {}
+
+    def outdated(self, call: Call, lineage: Lineage) -> str | None:
+        """Say that an array would lie elsewhere now, as the image that its geometry came from was changed."""
+        stored = self.notes.get("geometry")
+        if stored is None:
+            return None
+        try:
+            return geometry.outdated(stored, self.for_call(call, lineage)._near)
+        except SpecError:  # the argument that `like` names is an array without a history this time
+            return None
 
     def _asked(self, shape: tuple[int, ...]) -> tuple[Array, Any, str]:
         for found in self._near:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import nibabel
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from nibabel.spatialimages import SpatialImage
 
 from makeit import SpecError
+from makeit.identity.digest import digest
+from makeit.identity.files import settled, stamp
+from makeit.identity.values import parts
+from makeit.model import FileStamp
 from makeit_nifti.container import NIFTI1_LIMIT
 from makeit_numpy.content import Array
 
@@ -21,10 +26,16 @@ if TYPE_CHECKING:
     from makeit.model import Call, Record
 
 FORMATS = ("nifti", "nifti-mmap")
+#: In place of a fingerprint where nothing was taken over.
+IDENTITY = "identity"
 _SUFFIXES = (".nii", ".nii.gz", ".nii.zst", ".img", ".hdr", ".mgh", ".mgz")
 
 # Of nibabel without its types, which do not say what the methods take.
 _HEADERS: tuple[Any, Any] = (nibabel.Nifti1Header, nibabel.Nifti2Header)
+
+# At a reuse it is the file that counts, not what is in it: it is read once for each of its states.
+_REMEMBERED = 4096
+_read: dict[str, tuple[FileStamp | None, Geometry | None]] = {}
 
 
 @frozen(eq=False)
@@ -61,6 +72,10 @@ class Geometry:
         made.set_sform(source.get_sform(), int(source["sform_code"]))
         return made
 
+    def fingerprint(self, shape: tuple[int, ...]) -> str:
+        """Return what an array of this shape takes over from this geometry, as `scheme/1:digest`."""
+        return f"image-geometry/1:{digest(self.affine.tobytes() + self.header_for(shape).binaryblock)}"
+
 
 def _units(header: Any) -> tuple[Any, ...]:
     read = getattr(header, "get_xyzt_units", None)
@@ -79,24 +94,34 @@ def of_file(path: str | Path, source: str) -> Geometry | None:
     if not str(path).lower().endswith(_SUFFIXES):
         return None
     try:
-        return of_image(nibabel.load(path), source)
+        now = stamp(path)
+        known = _read.get(str(path))
+        if known is None or known[0] != now:
+            known = now, of_image(nibabel.load(path), source)
+            if now is not None and settled(now, time.time_ns()) and stamp(path) == now and len(_read) < _REMEMBERED:
+                _read[str(path)] = known
     except Exception:  # not an image, or gone: then it has no geometry to give
         return None
+    return known[1] and evolve(known[1], source=source)
 
 
 def of_value(name: str, value: Any, lineage: Lineage) -> Iterator[Geometry]:
     """Yield the geometries of the nearest images that an argument is, names, or was made from."""
-    found = of_image(value, name)
-    if found is None and isinstance(value, str | os.PathLike):
-        found = of_file(os.path.expanduser(value), name)
-    if found is not None:
-        yield found
+    direct = [found for part in parts(value) if (found := _of_part(name, part)) is not None]
+    yield from direct
+    if direct:
         return
     for records in lineage.generations(lineage.origins(value)):
         near = list(_of_records(name, records, lineage))
         if near:
             yield from near
             return
+
+
+def _of_part(name: str, value: Any) -> Geometry | None:
+    if isinstance(value, str | os.PathLike):
+        return of_file(os.path.expanduser(value), name)
+    return of_image(value, name)
 
 
 def _of_records(name: str, records: Iterable[Record], lineage: Lineage) -> Iterator[Geometry]:
@@ -146,6 +171,22 @@ def is_argument(wanted: str) -> bool:
 def inherited(call: Call, lineage: Lineage) -> tuple[Geometry, ...]:
     """Return the geometries that the arguments of a call bring along."""
     return tuple(found for name, value in call.arguments.items() for found in of_value(name, value, lineage))
+
+
+def outdated(stored: Sequence[Any], near: Iterable[Geometry]) -> str | None:
+    """Say why an array would get another geometry now than the one it was stored with; None where it would not.
+
+    `stored` is the shape of the array, and the fingerprint of what it took over. Arguments that come from no image
+    any more, as they were read from a file by hand this time, leave what is stored as it is.
+    """
+    shape, before = tuple(stored[0]), stored[1]
+    now = choose(near, shape)
+    if not now or any(found.fingerprint(shape) == before for found in now) or (before == IDENTITY and len(now) > 1):
+        return None
+    names = " and ".join(found.source for found in now)
+    if before == IDENTITY:
+        return f"it was saved with identity as its affine, and {names} has the affine of an image"
+    return f"the affine, zooms or units of {names} changed"
 
 
 def choose(found: Iterable[Geometry], shape: tuple[int, ...]) -> list[Geometry]:
