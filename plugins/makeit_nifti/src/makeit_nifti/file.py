@@ -11,9 +11,8 @@ import numpy as np
 
 from makeit import CacheWarning, Persister, PersistError, SpecError
 from makeit_nifti import geometry, stored
-from makeit_nifti.casting import cast
-from makeit_nifti.container import NAMES, contain, restore
-from makeit_nifti.encoding import FITS, disk_dtype, encode
+from makeit_nifti.encoding import encode
+from makeit_nifti.suffixes import SUFFIXES, Container, container_of
 from makeit_numpy.content import Array
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from makeit.model import Call
 
 PAIRS = {".img": ".hdr", ".hdr": ".img"}
-MOST_DIMENSIONS = 7
 
 
 class NiftiFile(Persister):
@@ -34,7 +32,7 @@ class NiftiFile(Persister):
     the image that the arguments came from.
     """
 
-    suffixes: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".img", ".hdr")
+    suffixes: ClassVar[tuple[str, ...]] = tuple(SUFFIXES)
     portable: ClassVar[bool] = True
 
     #: The geometries that the arguments of the call bring along, once it is known.
@@ -65,6 +63,7 @@ class NiftiFile(Persister):
         if not str(self.filename).lower().endswith(self.suffixes):
             expected = ", ".join(self.suffixes)
             raise SpecError(f"{self.filename} should end in one of {expected}", spec=self)
+        self._container.check(self)
         if self.dtype is not None:
             self._check_dtype()
         if self.header is not None and not hasattr(self._header(), "get_data_shape"):
@@ -90,11 +89,11 @@ class NiftiFile(Persister):
 
     def _check_dtype(self) -> None:
         try:
-            holds = disk_dtype(np.dtype(self.dtype))
+            holds = self._container.holds(np.dtype(self.dtype))
         except TypeError as error:
             raise SpecError(f"dtype={self.dtype!r} is unknown to NumPy: {error}", spec=self) from error
-        if holds is None:
-            raise SpecError(f"dtype={self.dtype!r} does not fit: {FITS}", spec=self)
+        if not holds:
+            raise SpecError(f"dtype={self.dtype!r} does not fit: {self._container.FITS}", spec=self)
 
     def _check_affine(self) -> None:
         try:
@@ -105,29 +104,20 @@ class NiftiFile(Persister):
         if not usable:
             raise SpecError(f"affine={self.affine!r} is not an invertible (4, 4) matrix", spec=self)
 
+    @property
+    def _container(self) -> Container:
+        return container_of(self.filename)
+
     def _header(self) -> Any:
         return getattr(self.header, "header", self.header)
 
     def save(self, data: Any) -> Mapping[str, Any]:
-        """Write an array or an image to exactly `self.filename`; PersistError for what NIfTI cannot hold."""
+        """Write an array or an image to exactly `self.filename`; PersistError for what the file cannot hold."""
         try:
-            return self._save(data)
+            return self._container.save(self, data)
         except PersistError as error:
             error.value = data
             raise
-
-    def _save(self, data: Any) -> Mapping[str, Any]:
-        is_image = type(data).__name__ in NAMES and type(data) is NAMES[type(data).__name__]
-        array = _array(np.asanyarray(data.dataobj) if is_image else data)
-        array = array if self.dtype is None else cast(array, np.dtype(self.dtype))
-        on_disk = self._encode(array)
-        affine, header, source = self._geometry(data if is_image else None, array.shape)
-        contain(on_disk, affine, header, len(self.files()) == 2).to_filename(self.filename)
-        return {
-            "class": type(data).__name__ if is_image else None,
-            "dtype": None if on_disk.dtype == array.dtype else array.dtype.str,
-            "affine": source,
-        }
 
     def _encode(self, array: Array) -> Array:
         return encode(array)
@@ -171,39 +161,7 @@ class NiftiFile(Persister):
 
     def load(self) -> Any:
         """Read the array or image back; ValueError, OSError or EOFError for a damaged or foreign file."""
-        image = stored.open_stored(self.filename)
-        array = self._read(image)
-        wanted = self.dtype or self.notes.get("dtype")
-        if wanted is not None:
-            array = array.astype(np.dtype(wanted), copy=False)
-        kind = self.notes.get("class")
-        return array if kind is None else restore(kind, array, image)
+        return self._container.load(self)
 
     def _read(self, image: Any) -> Array:
         return stored.read(image)
-
-
-def _array(value: Any) -> Array:
-    """Return `value` as a plain array; PersistError where it is none that NIfTI can hold."""
-    if type(value) not in (np.ndarray, np.memmap):
-        raise PersistError(_refusal(value), value=value)
-    if not 1 <= value.ndim <= MOST_DIMENSIONS:
-        raise PersistError(
-            f"an array of {value.ndim} dimensions does not fit: NIfTI holds 1 to {MOST_DIMENSIONS}. Use `npy:`",
-            value=value,
-        )
-    return np.asarray(value)
-
-
-def _refusal(value: Any) -> str:
-    if isinstance(value, np.ma.MaskedArray):
-        return (
-            "NIfTI has no place for the mask of a masked array, and would store what is masked; "
-            "return `a.filled(...)`, or save data and mask in two files, or use `pickle:`"
-        )
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    return (
-        f"a value of type {kind} would not come back as it is: NIfTI holds arrays of 1 to "
-        f"{MOST_DIMENSIONS} dimensions and images of the classes {', '.join(NAMES)}. "
-        "Convert it, or use `npy:`, `json:` or `pickle:`"
-    )
