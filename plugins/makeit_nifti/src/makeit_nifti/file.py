@@ -66,8 +66,6 @@ class NiftiFile(Persister):
         self._container.check(self)
         if self.dtype is not None:
             self._check_dtype()
-        if self.header is not None and not hasattr(self._header(), "get_data_shape"):
-            raise SpecError(f"header={self.header!r} is neither a header nor an image of nibabel", spec=self)
         if self.affine is not None:
             self._check_affine()
         if self.like is not None and (self.header is not None or self.affine is not None):
@@ -78,13 +76,11 @@ class NiftiFile(Persister):
         return () if self.like is None or geometry.is_argument(self.like) else (Path(self.like),)
 
     def for_call(self, call: Call, lineage: Lineage) -> Self:
-        """Return a persister that knows the geometries which the arguments of the call bring along."""
+        """Return a persister that knows what the arguments of the call bring along: geometries, or the axes of CIFTI."""
         if self.header is not None or self.affine is not None:
             return self
         twin = self.at(self.filename)
-        twin._near = (
-            geometry.inherited(call, lineage) if self.like is None else (geometry.like(self.like, call, lineage),)
-        )
+        self._container.inform(twin, call, lineage)
         return twin
 
     def _check_dtype(self) -> None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from makeit import SpecError
-from makeit_nifti import compression, encoding, stored
+from makeit_nifti import compression, encoding, geometry, stored
 from makeit_nifti.admission import array_of, refuse_extra
 from makeit_nifti.casting import cast
 from makeit_nifti.container import NAMES, contain, restore
 
 if TYPE_CHECKING:
+    from makeit.lineage import Lineage
+    from makeit.model import Call
     from makeit_nifti.file import NiftiFile
 
 MOST_DIMENSIONS = 7
@@ -32,7 +34,9 @@ def holds(dtype: np.dtype[Any]) -> bool:
 
 
 def check(file: NiftiFile) -> None:
-    """Raise SpecError for a file that only a package which is missing can write."""
+    """Raise SpecError for a header without voxels, and for a file that only a missing package can write."""
+    if file.header is not None and not hasattr(file._header(), "get_data_shape"):
+        raise SpecError(f"header={file.header!r} is neither a header nor an image of nibabel", spec=file)
     if str(file.filename).lower().endswith(compression.ZSTD) and compression.zstd() is None:
         raise SpecError(
             f"{file.filename}: a package for .zst files is missing; {compression.INSTALL}, or name it .nii.gz", spec=file
@@ -72,3 +76,11 @@ def load(file: NiftiFile) -> Any:
         array = array.astype(np.dtype(wanted), copy=False)
     kind = file.notes.get("class")
     return array if kind is None else restore(kind, array, image)
+
+
+def inform(file: NiftiFile, call: Call, lineage: Lineage) -> None:
+    """Give the persister the geometries that the arguments of the call bring along, or the one of `like=`."""
+    if file.like is None:
+        file._near = geometry.inherited(call, lineage)
+    else:
+        file._near = (geometry.like(file.like, call, lineage),)

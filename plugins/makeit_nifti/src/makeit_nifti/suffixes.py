@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     import numpy as np
 
+    from makeit.lineage import Lineage
+    from makeit.model import Call
     from makeit_nifti.file import NiftiFile
 
 #: The kinds of CIFTI-2 files, by the part of their name before `.nii`, with the intent code that each has.
@@ -67,6 +69,9 @@ class Container(Protocol):
     def check(self, file: NiftiFile) -> None:
         """Raise SpecError for options that can never work with this kind of file."""
 
+    def inform(self, file: NiftiFile, call: Call, lineage: Lineage) -> None:
+        """Give the persister, a copy of its own for this call, what the arguments bring along."""
+
     def save(self, file: NiftiFile, data: Any) -> Mapping[str, Any]:
         """Write an array or an image to exactly `file.filename` and return the notes."""
 
@@ -91,3 +96,17 @@ def suffixes_for(kind: str) -> str:
     """Return, for messages, the suffixes of the files that hold images of a class; empty where none do."""
     container = next((name for name, kinds in CLASSES.items() if kind in kinds), None)
     return ", ".join(suffix for suffix, name in SUFFIXES.items() if name == container)
+
+
+def usual_name(value: Any) -> str | None:
+    """Return the name of a file that fits an image, for one that nobody named; None where no container takes it."""
+    kind = type(value).__name__
+    format = next((name for name, kinds in CLASSES.items() if kind in kinds), None)
+    if format is None:
+        return None
+    suffix = next(suffix for suffix, name in SUFFIXES.items() if name == format)
+    if format == "cifti":
+        code = int(value.nifti_header["intent_code"])
+        suffix = next((f".{kind}.nii" for kind, intent in CIFTI_INTENTS.items() if intent == code), ".dscalar.nii")
+    name = f"value{suffix}"
+    return name if container_of(name).accepts(value) else None
