@@ -51,6 +51,5 @@ def _refusal(value: Any, format: str, fits: str) -> str:
             "`nibabel.Nifti1Image.from_image(image)`, which keeps data, affine and voxel sizes, and save it as .nii"
         )
     return (
-        f"a value of type {name} would not come back as it is: {fits}. "
-        "Convert it, or use `npy:`, `json:` or `pickle:`"
+        f"a value of type {name} would not come back as it is: {fits}. Convert it, or use `npy:`, `json:` or `pickle:`"
     )

@@ -10,8 +10,12 @@ from xml.parsers.expat import ExpatError
 
 import nibabel
 import numpy as np
-from nibabel.cifti2 import Cifti2Header, Cifti2Image
-from nibabel.cifti2.cifti2 import Cifti2HeaderError, Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ
+from nibabel.cifti2.cifti2 import (
+    Cifti2Header,
+    Cifti2HeaderError,
+    Cifti2Image,
+    Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ,
+)
 from nibabel.cifti2.parse_cifti2 import Cifti2Extension
 from nibabel.nifti1 import intent_codes
 
@@ -122,7 +126,7 @@ def _write(file: NiftiFile, data: Any, header: Any, nifti_header: Any) -> None:
     shape = header.matrix.get_data_shape()
     if shape != data.shape:
         raise PersistError(f"the axes are those of an array of shape {shape}, and the array has {data.shape}")
-    image: Any = Cifti2Image(data, header=_exact(header), nifti_header=nifti_header)
+    image: Any = Cifti2Image(data, header=_exact(header), nifti_header=nifti_header)  # type: ignore[no-untyped-call]
     image.set_data_dtype(data.dtype)
     # A slope says "do not scale": without one nibabel may choose its own.
     image.nifti_header.set_slope_inter(1, 0)
@@ -137,7 +141,7 @@ class _ExactMatrix(Cifti2TransformationMatrixVoxelIndicesIJKtoXYZ):
     """An affine that is written with all its digits; nibabel writes ten after the point."""
 
     def _to_xml_element(self) -> Any:
-        element = super()._to_xml_element()
+        element = super()._to_xml_element()  # type: ignore[no-untyped-call]
         element.text = "\n".join(" ".join(map(repr, row)) for row in np.asarray(self.matrix, float).tolist())
         return element
 
@@ -146,10 +150,10 @@ def _exact(header: Any) -> Any:
     """Return a copy of a header that XML gives back as it is; PersistError where there is none."""
     twin = deepcopy(header)
     for axis in twin.matrix:
-        volume = getattr(axis, "volume", None)
+        volume: Any = getattr(axis, "volume", None)
         matrix = volume.transformation_matrix_voxel_indices_ijk_to_xyz if volume is not None else None
         if matrix is not None:
-            volume.transformation_matrix_voxel_indices_ijk_to_xyz = _ExactMatrix(matrix.meter_exponent, matrix.matrix)
+            volume.transformation_matrix_voxel_indices_ijk_to_xyz = _ExactMatrix(matrix.meter_exponent, matrix.matrix)  # type: ignore[no-untyped-call]
     try:
         found = Cifti2Extension.from_bytes(twin.to_xml()).get_content()
     except (Cifti2HeaderError, ExpatError, AttributeError, KeyError, TypeError, ValueError) as error:
@@ -179,4 +183,4 @@ def load(file: NiftiFile) -> Any:
     nifti_header = image.nifti_header.copy()
     if f"{array.dtype.kind}{array.dtype.itemsize}" not in encoding.WIDER:
         nifti_header.set_data_dtype(array.dtype)
-    return Cifti2Image(array, header=image.header, nifti_header=nifti_header)
+    return Cifti2Image(array, header=image.header, nifti_header=nifti_header)  # type: ignore[no-untyped-call]

@@ -23,13 +23,13 @@ PAIRS = {".img": ".hdr", ".hdr": ".img"}
 
 
 class NiftiFile(Persister):
-    """Keep an array, or an image of nibabel, in a NIfTI file, unscaled and in its own dtype.
+    """Keep an array, or an image of nibabel, in a file of NIfTI, GIFTI, CIFTI-2 or MGH, unscaled and in its own dtype.
 
-    An array comes back as an array, an image as an image of its class, in memory. `header` (a header
-    or an image of nibabel) gives TR, units, orientation and extensions, never a dtype; `affine` (4, 4),
-    in mm, goes before that of the header. `dtype` is what the data are saved and loaded as. `like` names an
-    argument, or an image file, whose geometry the output has; without any of these an array takes over that of
-    the image that the arguments came from.
+    The suffix of the file decides which. An array comes back as an array, an image as an image of its class, in
+    memory. `header` (a header or an image of nibabel) gives TR, units, orientation and extensions, never a dtype;
+    `affine` (4, 4), in mm, goes before that of the header. `dtype` is what the data are saved and loaded as. `like`
+    names an argument, or an image file, whose geometry the output has; without any of these an array takes over that
+    of the image that the arguments came from. In CIFTI `header` and `like` give the axes; GIFTI has no geometry.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = tuple(SUFFIXES)
@@ -76,7 +76,7 @@ class NiftiFile(Persister):
         return () if self.like is None or geometry.is_argument(self.like) else (Path(self.like),)
 
     def for_call(self, call: Call, lineage: Lineage) -> Self:
-        """Return a persister that knows what the arguments of the call bring along: geometries, or the axes of CIFTI."""
+        """Return a persister that knows what the arguments of the call bring along: geometries, or axes."""
         if self.header is not None or self.affine is not None:
             return self
         twin = self.at(self.filename)
@@ -121,7 +121,8 @@ class NiftiFile(Persister):
     def _geometry(self, image: Any, shape: tuple[int, ...]) -> tuple[Array | None, Any, str]:
         """Return affine, header and whose they are: as the options say, else the image, else the arguments."""
         header = self._header()
-        affine = None if self.affine is None else np.asarray(self.affine, float)
+        # An image that is given as header= may be of a class whose header has no affine.
+        affine = getattr(self.header, "affine", None) if self.affine is None else np.asarray(self.affine, float)
         if self.like is not None:
             return self._asked(shape)
         if image is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from nibabel.cifti2 import Cifti2Image
+from nibabel.cifti2.cifti2 import Cifti2Image
 from nibabel.filebasedimages import FileBasedHeader
-from nibabel.gifti import GiftiImage
+from nibabel.gifti.gifti import GiftiImage
 from nibabel.spatialimages import SpatialImage
 
 from makeit.identity.digest import Buffer, digest_chunks

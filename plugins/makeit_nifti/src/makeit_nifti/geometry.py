@@ -13,14 +13,14 @@ from attrs import frozen
 from nibabel.spatialimages import SpatialImage
 
 from makeit import SpecError
-from makeit_nifti.container import NIFTI1_LIMIT
+from makeit_nifti.container import NIFTI1_LIMIT, in_nifti
 from makeit_numpy.content import Array
 
 if TYPE_CHECKING:
     from makeit.lineage import Lineage
     from makeit.model import Call, Record
 
-FORMATS = ("nifti", "nifti-mmap")
+FORMATS = ("nifti", "nifti-mmap", "mgh")
 _SUFFIXES = (".nii", ".nii.gz", ".nii.zst", ".img", ".hdr", ".mgh", ".mgz")
 
 # Of nibabel without its types, which do not say what the methods take.
@@ -71,7 +71,7 @@ def of_image(image: Any, source: str) -> Geometry | None:
     """Return the geometry of a spatial image of nibabel; None for anything else, or one without an affine."""
     if not isinstance(image, SpatialImage) or image.affine is None:
         return None
-    return Geometry(tuple(image.shape), np.array(image.affine, float), image.header.copy(), source)
+    return Geometry(tuple(image.shape), np.array(image.affine, float), in_nifti(image.header.copy()), source)
 
 
 def of_file(path: str | Path, source: str) -> Geometry | None:

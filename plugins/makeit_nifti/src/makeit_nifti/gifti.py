@@ -10,13 +10,14 @@ import warnings
 from collections.abc import Iterator, Mapping
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast as typed
+from typing import TYPE_CHECKING, Any
+from typing import cast as typed
 from xml.parsers.expat import ExpatError
 from zlib import error as ZlibError
 
 import numpy as np
-from nibabel.gifti import GiftiCoordSystem, GiftiDataArray, GiftiImage
-from nibabel.nifti1 import data_type_codes
+from nibabel.gifti.gifti import GiftiCoordSystem, GiftiDataArray, GiftiImage
+from nibabel.gifti.parse_gifti_fast import GiftiImageParser
 
 from makeit import PersistError, SpecError
 from makeit_nifti import encoding
@@ -55,8 +56,8 @@ def check(file: NiftiFile) -> None:
     for name in ("header", "affine", "like"):
         if getattr(file, name) is not None:
             raise SpecError(
-                f"{file.filename}: GIFTI has no geometry of voxels, so {name}= says nothing; leave it out, and return a "
-                "nibabel.GiftiImage where more than an array is to be kept",
+                f"{file.filename}: GIFTI has no geometry of voxels, so {name}= says nothing; leave it out, and return "
+                "a nibabel.GiftiImage where more than an array is to be kept",
                 spec=file,
             )
 
@@ -95,7 +96,7 @@ def save(file: NiftiFile, data: Any) -> Mapping[str, Any]:
     array = array if file.dtype is None else cast(array, np.dtype(file.dtype))
     on_disk = encoding.fit(array, DIRECT, FITS)
     native = on_disk.astype(on_disk.dtype.newbyteorder("="), copy=False)
-    file.filename.write_bytes(_written(GiftiImage(darrays=[GiftiDataArray(native)])))
+    file.filename.write_bytes(_written(GiftiImage(darrays=[GiftiDataArray(native)])))  # type: ignore[no-untyped-call]
     return {"class": None, "dtype": array.dtype.str}
 
 
@@ -125,7 +126,7 @@ def _compressed(part: Any) -> Any:
         # Kept from when the array was made; nibabel writes it whatever the data are now.
         twin.dims = list(part.data.shape)
     if type(part.coordsys) is GiftiCoordSystem:
-        twin.coordsys = _ExactCoordSystem(part.coordsys.dataspace, part.coordsys.xformspace, part.coordsys.xform)
+        twin.coordsys = _ExactCoordSystem(part.coordsys.dataspace, part.coordsys.xformspace, part.coordsys.xform)  # type: ignore[no-untyped-call]
     return twin
 
 
@@ -133,7 +134,7 @@ class _ExactCoordSystem(GiftiCoordSystem):
     """A coordinate system that is written with all its digits; nibabel writes six."""
 
     def _to_xml_element(self) -> Any:
-        element = super()._to_xml_element()
+        element = super()._to_xml_element()  # type: ignore[no-untyped-call]
         matrix = element.find("MatrixData")
         if matrix is not None:
             xform = np.asarray(self.xform, float)
@@ -159,13 +160,22 @@ def _refuse_changes(image: Any, written: bytes) -> list[str | None]:
 
 
 def _parsed(written: bytes, name: str) -> Any:
-    parser = GiftiImage.parser(mmap=False)
+    parser: Any = GiftiImageParser(mmap=False)  # type: ignore[no-untyped-call]
     try:
         with warnings.catch_warnings():
             # The number of arrays is not that which the file promises.
             warnings.simplefilter("error")
             parser.parse(string=written)
-    except (ExpatError, ZlibError, AssertionError, AttributeError, KeyError, IndexError, TypeError, UserWarning) as error:
+    except (
+        ExpatError,
+        ZlibError,
+        AssertionError,
+        AttributeError,
+        KeyError,
+        IndexError,
+        TypeError,
+        UserWarning,
+    ) as error:
         raise ValueError(f"{name} is no whole GIFTI file: {error or type(error).__name__}") from error
     if parser.img is None:
         raise ValueError(f"{name} is no GIFTI file")

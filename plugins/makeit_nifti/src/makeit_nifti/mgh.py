@@ -71,7 +71,7 @@ def save(file: NiftiFile, data: Any) -> Mapping[str, Any]:
 
 def _header(data: Array, affine: Array | None, header: Any) -> MGHHeader:
     given: Any = header if isinstance(header, MGHHeader) else None
-    made: Any = MGHHeader() if given is None else given.copy()
+    made: Any = MGHHeader() if given is None else given.copy()  # type: ignore[no-untyped-call]
     if header is not None and given is None and len(header.get_zooms()) == data.ndim == 4:
         units = header.get_xyzt_units()[1] if hasattr(header, "get_xyzt_units") else "sec"
         made["tr"] = header.get_zooms()[3] * _MILLISECONDS.get(units, 1000.0)
@@ -95,7 +95,7 @@ def _set_affine(header: Any, affine: Array, shape: tuple[int, ...]) -> None:
 
 def _write(file: NiftiFile, data: Array, header: Any) -> None:
     # Not through an image, which would put its affine into the header again, and round once more.
-    holder = MGHImage.filespec_to_file_map(os.fspath(file.filename))["image"]
+    holder = MGHImage.filespec_to_file_map(os.fspath(file.filename))["image"]  # type: ignore[no-untyped-call]
     with holder.get_prepare_fileobj("wb") as stream:
         header.writehdr_to(stream)
         array_to_file(data, stream, header.get_data_dtype(), header.get_data_offset())
@@ -117,6 +117,8 @@ def load(file: NiftiFile) -> Any:
     if file.notes.get("class") is None:
         return array
     with_type = header.copy()
-    if array.dtype.newbyteorder("=").str[1:] in (*DIRECT, "u2") and array.dtype in with_type._data_type_codes.value_set("dtype"):
+    if array.dtype.newbyteorder("=").str[1:] in (*DIRECT, "u2") and array.dtype in with_type._data_type_codes.value_set(
+        "dtype"
+    ):
         with_type.set_data_dtype(array.dtype)
-    return MGHImage(array, image.affine, with_type)
+    return MGHImage(array, image.affine, with_type)  # type: ignore[no-untyped-call]

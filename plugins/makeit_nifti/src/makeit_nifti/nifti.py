@@ -39,7 +39,8 @@ def check(file: NiftiFile) -> None:
         raise SpecError(f"header={file.header!r} is neither a header nor an image of nibabel", spec=file)
     if str(file.filename).lower().endswith(compression.ZSTD) and compression.zstd() is None:
         raise SpecError(
-            f"{file.filename}: a package for .zst files is missing; {compression.INSTALL}, or name it .nii.gz", spec=file
+            f"{file.filename}: a package for .zst files is missing; {compression.INSTALL}, or name it .nii.gz",
+            spec=file,
         )
 
 
