@@ -46,9 +46,11 @@ def _refusal(value: Any, format: str, fits: str) -> str:
     if suffixes:
         return f"an image of type {name} is no {format}; give the file a name that ends in {suffixes}"
     if isinstance(value, SpatialImage):
+        # The header of ECAT has no dtype, which from_image() asks for.
+        way = "(image.get_fdata(), image.affine)" if kind.__name__ == "EcatImage" else ".from_image(image)"
         return (
-            f"an image of type {name} would not come back as one; convert it with "
-            "`nibabel.Nifti1Image.from_image(image)`, which keeps data, affine and voxel sizes, and save it as .nii"
+            f"an image of type {name} would not come back as one; convert it with `nibabel.Nifti1Image{way}`, which "
+            "keeps data and affine, and save it as .nii"
         )
     return (
         f"a value of type {name} would not come back as it is: {fits}. Convert it, or use `npy:`, `json:` or `pickle:`"

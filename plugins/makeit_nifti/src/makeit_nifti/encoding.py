@@ -70,9 +70,11 @@ def fit(array: Array, direct: tuple[str, ...], fits: str) -> Array:
     """Return `array` in the one of `direct` that holds it to the last bit; PersistError where there is none."""
     wanted = candidate(array.dtype, direct)
     if wanted is not None:
+        # By their range, because integers that do not fit come back as they were, and are others in the file.
+        exact = np.can_cast(array.dtype, wanted) or (array.dtype.kind in "iu" and _within(array, np.iinfo(wanted)))
         with np.errstate(all="ignore"):
             found = array.astype(wanted, copy=False)
-        if np.can_cast(array.dtype, wanted) or _same_bits(found.astype(array.dtype), array):
+        if exact or (array.dtype.kind == "f" and _same_bits(found.astype(array.dtype), array)):
             return found
     extent = f" and values from {array.min()} to {array.max()}" if array.size and array.dtype.kind in "iu" else ""
     raise PersistError(
