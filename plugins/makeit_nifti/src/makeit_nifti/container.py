@@ -66,8 +66,7 @@ def _version(shape: tuple[int, ...], header: Any) -> int:
 
 
 def _header(kind: Any, header: Any, dtype: np.dtype[Any]) -> Any:
-    # Unchecked: nibabel would log, at each conversion, what a fresh header lacks.
-    made = kind.header_class.from_header(in_nifti(header), check=False)
+    made = _converted(kind, header)
     order = native_code if dtype.byteorder == "=" else dtype.byteorder
     if order in "<>" and made.endianness != order:
         made = made.as_byteswapped(order)
@@ -77,9 +76,18 @@ def _header(kind: Any, header: Any, dtype: np.dtype[Any]) -> Any:
     return made
 
 
+def _converted(kind: Any, header: Any) -> Any:
+    # Unchecked: nibabel would log, at each conversion, what a fresh header lacks.
+    made = kind.header_class.from_header(in_nifti(header), check=False)
+    if isinstance(header, nibabel.Nifti1Header):
+        # From one class to another nibabel sets the shape anew, and with it what was said of unused dimensions.
+        made["pixdim"] = header["pixdim"]
+    return made
+
+
 def restore(kind: str, data: Array, stored: Any) -> Any:
     """Return an image of the class named `kind` with `data` in memory and the geometry of `stored`."""
-    header = NAMES[kind].header_class.from_header(stored.header, check=False)
+    header = _converted(NAMES[kind], stored.header)
     if f"{data.dtype.kind}{data.dtype.itemsize}" not in ("b1", "f2"):
         header.set_data_dtype(data.dtype)
     return NAMES[kind](data, stored.affine, header)

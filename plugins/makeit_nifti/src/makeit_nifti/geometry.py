@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,7 +80,10 @@ def of_file(path: str | Path, source: str) -> Geometry | None:
     if not str(path).lower().endswith(_SUFFIXES):
         return None
     try:
-        return of_image(nibabel.load(path), source)
+        with warnings.catch_warnings():
+            # nibabel leaves files of MGH to the garbage collector.
+            warnings.simplefilter("ignore", ResourceWarning)
+            return of_image(nibabel.load(path), source)
     except Exception:  # not an image, or gone: then it has no geometry to give
         return None
 

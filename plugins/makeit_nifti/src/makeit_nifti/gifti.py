@@ -7,7 +7,7 @@ back before anything is written.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -149,6 +149,8 @@ def _refuse_changes(image: Any, written: bytes) -> list[str | None]:
         found = _parsed(written, "the image")
     except ValueError as error:
         raise PersistError(f"GIFTI cannot hold this image: {error}") from error
+    dtypes = [None if part.data is None else part.data.dtype.str for part in image.darrays]
+    _restore(found, dtypes)
     before, after = dict(describe_parts(image)), dict(describe_parts(found))
     for name, part in before.items():
         if after.get(name) != part:
@@ -156,7 +158,7 @@ def _refuse_changes(image: Any, written: bytes) -> list[str | None]:
                 f"GIFTI would change the {name}: XML has no control characters and no white space at the ends of a "
                 f"text, and data have the dtype that `datatype` names. {FITS}. Change it, or use `pickle:`"
             )
-    return [None if part.data is None else part.data.dtype.str for part in image.darrays]
+    return dtypes
 
 
 def _parsed(written: bytes, name: str) -> Any:
@@ -190,7 +192,12 @@ def load(file: NiftiFile) -> Any:
     if "class" in notes and notes["class"] is None:
         array = image.darrays[0].data
         return array.astype(np.dtype(file.dtype or notes["dtype"]), copy=False)
-    for part, dtype in zip(image.darrays, notes.get("dtypes", ()), strict=False):
-        if dtype is not None:
-            part.data = part.data.astype(np.dtype(dtype), copy=False)
+    _restore(image, notes.get("dtypes", ()))
     return image
+
+
+def _restore(image: Any, dtypes: Iterable[str | None]) -> None:
+    """Give data back the dtypes, and the byte order, that they had in memory."""
+    for part, dtype in zip(image.darrays, dtypes, strict=False):
+        if dtype is not None and part.data is not None:
+            part.data = part.data.astype(np.dtype(dtype), copy=False)

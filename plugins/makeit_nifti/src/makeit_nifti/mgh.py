@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from nibabel.freesurfer.mghformat import MGHHeader, MGHImage
+from nibabel.freesurfer.mghformat import MGHError, MGHHeader, MGHImage
 from nibabel.volumeutils import array_to_file
 
 from makeit import PersistError, SpecError
-from makeit_nifti import encoding, stored
+from makeit_nifti import encoding
 from makeit_nifti.admission import array_of, refuse_extra
 from makeit_nifti.casting import cast
-from makeit_nifti.compression import compressed
+from makeit_nifti.compression import compressed, opened
 from makeit_nifti.nifti import inform as inform
 from makeit_numpy.content import Array
+from makeit_numpy.npy import fill
 
 if TYPE_CHECKING:
     from makeit_nifti.file import NiftiFile
@@ -104,21 +107,54 @@ def _write(file: NiftiFile, data: Array, header: Any) -> None:
 
 def load(file: NiftiFile) -> Any:
     """Read an array or an image; without notes it is the array."""
-    image = stored.open_stored(file.filename, ("MGHImage",), "MGH")
-    header = image.header
-    needed = header.get_footer_offset() + header._ftrdtype.itemsize
-    if file.notes and not compressed(file.filename) and os.stat(file.filename).st_size < needed:
-        raise ValueError(f"{file.filename} has no whole footer; it should have {needed} bytes")
-    array = stored.read(image)
-    wanted = file.dtype or file.notes.get("dtype")
+    array, header = _read(file.filename, whole=bool(file.notes))
     array = array.reshape(file.notes.get("shape", array.shape), order="F")
+    wanted = file.dtype or file.notes.get("dtype")
     if wanted is not None:
         array = array.astype(np.dtype(wanted), copy=False)
     if file.notes.get("class") is None:
         return array
-    with_type = header.copy()
-    if array.dtype.newbyteorder("=").str[1:] in (*DIRECT, "u2") and array.dtype in with_type._data_type_codes.value_set(
-        "dtype"
-    ):
-        with_type.set_data_dtype(array.dtype)
-    return MGHImage(array, image.affine, with_type)  # type: ignore[no-untyped-call]
+    with suppress(MGHError):  # an older nibabel does not know uint16
+        header.set_data_dtype(array.dtype)
+    return MGHImage(array, header.get_affine(), header)  # type: ignore[no-untyped-call]
+
+
+def _read(path: Path, whole: bool) -> tuple[Array, Any]:
+    """Return data and header; ValueError, OSError or EOFError for a damaged file. `whole`: with all of the footer.
+
+    Not by nibabel, which leaves the file open, and takes the rest of a header that was cut off for zeros.
+    """
+    kind: Any = MGHHeader
+    with opened(path) as stream:
+        block = stream.read(kind._hdrdtype.itemsize)
+        header = _checked(path, block)
+        _check_size(path, header.get_footer_offset())
+        array = np.empty(header.get_data_shape(), header.get_data_dtype(), order="F")
+        stream.read(header.get_data_offset() - len(block))
+        fill(array, stream)
+        footer = stream.read(kind._ftrdtype.itemsize)
+        # The end of a compressed file holds its checksum.
+        while stream.read(1 << 20):
+            pass
+    if whole and len(footer) < kind._ftrdtype.itemsize:
+        raise ValueError(f"{path} has a footer of {len(footer)} bytes, and should have {kind._ftrdtype.itemsize}")
+    return array, kind(block + footer)
+
+
+def _checked(path: Path, block: bytes) -> Any:
+    kind: Any = MGHHeader
+    try:
+        header = kind(block, check=False)
+        known = len(block) == kind._hdrdtype.itemsize and header["version"] == 1 and (header["dims"] > 0).all()
+        header.get_data_dtype()
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{path} is not a MGH file: {error}") from error
+    if not known:
+        raise ValueError(f"{path} is not a MGH file")
+    return header
+
+
+def _check_size(path: Path, needed: int) -> None:
+    found = os.stat(path).st_size
+    if not compressed(path) and found < needed:
+        raise ValueError(f"{path} has {found} bytes, where its header promises {needed}")

@@ -11,7 +11,6 @@ from typing import Any
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
-from nibabel.freesurfer.mghformat import MGHError
 from nibabel.volumeutils import apply_read_scaling
 
 from makeit_nifti.compression import compressed, opened
@@ -24,7 +23,7 @@ def open_stored(path: Path, classes: Container[str] = NAMES, format: str = "NIfT
     """Return the image in the file at `path`, its data unread; ValueError where it is no whole file of that format."""
     try:
         image = nibabel.load(path, mmap=False)
-    except (ImageFileError, MGHError) as error:
+    except ImageFileError as error:
         raise ValueError(f"{path} is not a {format} file: {error}") from error
     if type(image).__name__ not in classes:
         raise ValueError(f"{path} is a file of {type(image).__name__}, not {format}")
