@@ -149,6 +149,14 @@ class TestOptions:
         function(nibabel.MGHImage(np.ones((2, 3, 4), "f4"), AFFINE))
         assert np.array_equal(nibabel.load(tmp_path / "mask.mgz").affine, AFFINE)
 
+    @pytest.mark.parametrize("suffix", [".nii", ".nii.gz", ".mgh"])
+    def test_a_header_of_integers_leaves_floats_alone(self, tmp_path: Path, suffix: str) -> None:
+        bold = nibabel.load(os.path.join(data_path, "functional.nii"))
+        data = np.resize(np.array([0, 0.5, np.nan, np.inf, -np.inf, -0.0, 1e30], "f4"), bold.shape)
+        persister = NiftiFile(tmp_path / f"x{suffix}", header=bold.header)
+        persister.notes = persister.save(data)
+        assert persister.load().tobytes() == data.tobytes()
+
     def test_a_small_change_of_an_affine_is_written(self, tmp_path: Path) -> None:
         image = nibabel.Nifti1Image(np.ones((2, 2, 2), "f4"), np.diag([2.0, 2, 2, 1]))
         image.affine[0, 0] += 1e-5
