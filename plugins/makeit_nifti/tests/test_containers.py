@@ -216,6 +216,16 @@ class TestRefusals:
         with pytest.raises(ValueError, match="External"):
             NiftiFile(path).load()
 
+    @pytest.mark.parametrize("suffix", [".mgh", ".mgz"])
+    def test_a_volume_without_its_whole_footer_raises(self, tmp_path: Path, suffix: str) -> None:
+        persister = NiftiFile(tmp_path / f"x{suffix}", affine=AFFINE)
+        persister.notes = persister.save(np.ones((2, 2, 2)))
+        whole = persister.filename.read_bytes()
+        for left in (1, 10, 20):
+            persister.filename.write_bytes(whole[:-left])
+            with pytest.raises((ValueError, EOFError)):
+                persister.load()
+
     def test_notes_are_json(self, tmp_path: Path) -> None:
         persister = NiftiFile(tmp_path / "x.mgh", affine=AFFINE)
         json.dumps(persister.save(np.ones((2, 2, 2, 1))))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -11,26 +10,24 @@ import pytest
 
 from makeit_nifti.compression import zstd
 
-PATH = Path(__file__).parents[3] / "tests" / "nifti_tables.py"
+ROOT = Path(__file__).parents[3]
 
 pytestmark = pytest.mark.skipif(zstd() is None, reason="needs makeit-nifti[zst]")
 
 
-@pytest.fixture(scope="module")
-def tables() -> Any:
+@pytest.fixture
+def tables(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The module that makes the tables, which lies with the tests of the kernel."""
-    spec = importlib.util.spec_from_file_location("nifti_tables", PATH)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["nifti_tables"] = module
-    spec.loader.exec_module(module)
-    return module
+    monkeypatch.syspath_prepend(ROOT)
+    return importlib.import_module("tests.nifti_tables")
 
 
 def test_every_dtype_comes_back_or_is_refused(tables: Any) -> None:
     rows = tables.dtype_table()
-    assert len(rows) == len(tables.CONTAINERS) * len(tables.DTYPES) * 2
+    dtypes = importlib.import_module("tests.nifti_dtypes")
+    assert len(rows) == len(dtypes.CONTAINERS) * len(dtypes.DTYPES) * 2
     assert not [row for row in rows if row.wrong]
-    assert {row.about[0] for row in rows if row.found == "exact"} == set(tables.CONTAINERS)
+    assert {row.about[0] for row in rows if row.found == "exact"} == set(dtypes.CONTAINERS)
 
 
 def test_every_image_of_the_wheel_is_an_argument_and_survives(tables: Any) -> None:
