@@ -153,7 +153,11 @@ class TestArrays:
             (np.zeros(2, "longdouble"), "dtype="),
             (np.zeros(2, [("a", "f4")]), "RGB"),
             (np.ma.masked_array([1, 2], [0, 1]), "filled"),
-            (nibabel.MGHImage(np.zeros((2, 2, 2), "f4"), EYE), "MGHImage"),
+            (nibabel.MGHImage(np.zeros((2, 2, 2), "f4"), EYE), "MGHImage.*ends in .mgh, .mgz"),
+            (nibabel.GiftiImage(), "GiftiImage.*ends in .gii"),
+            (nibabel.AnalyzeImage(np.zeros((2, 2, 2), "f4"), EYE), "Nifti1Image.from_image"),
+            (nibabel.Spm99AnalyzeImage(np.zeros((2, 2, 2), "f4"), EYE), "Nifti1Image.from_image"),
+            (nibabel.Nifti1Image(np.zeros((2, 2, 2), "f4"), EYE, extra={"note": 1}), "image.extra"),
         ],
         ids=lambda value: type(value).__name__,
     )
@@ -362,9 +366,9 @@ class TestForeignFiles:
             kind(path).load()
 
     def test_another_kind_of_image_raises(self, tmp_path: Path) -> None:
-        nibabel.MGHImage(np.zeros((2, 2, 2), "f4"), EYE).to_filename(tmp_path / "x.mgz")
-        with pytest.raises(ValueError, match="MGHImage"):
-            NiftiFile(tmp_path / "x.mgz").load()
+        shutil.copy(os.path.join(data_path, "row_major.dconn.nii"), tmp_path / "x.nii")
+        with pytest.raises(ValueError, match="Cifti2Image"):
+            NiftiFile(tmp_path / "x.nii").load()
 
     def test_trailing_bytes_do_not_matter(self, tmp_path: Path) -> None:
         NiftiFile(tmp_path / "x.nii", affine=EYE).save(np.ones(3))
@@ -380,6 +384,9 @@ class TestCheck:
             (NiftiFile("x.txt"), r"\.nii\.gz"),
             (NiftiFile("x.gz"), r"\.nii"),
             (MemMappedNiftiFile("x.nii.gz"), "nifti:"),
+            (MemMappedNiftiFile("x.nii.zst"), "nifti:"),
+            (MemMappedNiftiFile("x.dscalar.nii"), "cifti:"),
+            (MemMappedNiftiFile("x.mgh"), "mgh:"),
             (MemMappedNiftiFile("x.npy"), r"\.nii"),
             (MemMappedNiftiFile("x.nii", dtype="bool"), "uint8"),
             (NiftiFile("x.nii", dtype="flaot32"), "flaot32"),

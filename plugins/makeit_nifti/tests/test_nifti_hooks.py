@@ -10,6 +10,7 @@ from typing import Any
 import nibabel
 import numpy as np
 import pytest
+from nibabel.testing import data_path
 
 from makeit_nifti import NiftiFile, hooks
 
@@ -44,8 +45,22 @@ class TestHooks:
         assert type(chosen) is NiftiFile
         assert chosen.filename.name == "value.nii"
 
-    def test_an_image_that_nifti_cannot_hold_is_left_to_others(self) -> None:
-        image = nibabel.MGHImage(np.ones((2, 2, 2), "f4"), np.eye(4))
+    @pytest.mark.parametrize(
+        ("image", "name"),
+        [
+            (nibabel.MGHImage(np.ones((2, 2, 2), "f4"), np.eye(4)), "value.mgh"),
+            (nibabel.GiftiImage(), "value.gii"),
+            (nibabel.load(os.path.join(data_path, "row_major.dconn.nii")), "value.dconn.nii"),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_each_class_has_its_format(self, image: Any, name: str) -> None:
+        chosen = hooks.makeit_choose_persister(image)
+        assert type(chosen) is NiftiFile
+        assert chosen.filename.name == name
+
+    def test_an_image_that_no_container_holds_is_left_to_others(self) -> None:
+        image = nibabel.AnalyzeImage(np.ones((2, 2, 2), "f4"), np.eye(4))
         assert hooks.makeit_choose_persister(image) is None
 
     def test_the_package_names_what_it_lacks(self) -> None:

@@ -1,4 +1,4 @@
-"""NIfTI files for makeit: the formats `nifti` and `nifti-mmap`.
+"""Image files for makeit: the formats `nifti`, `nifti-mmap`, `gifti`, `cifti` and `mgh`.
 
 nibabel is imported when a persister is first asked for: the hooks of this package are loaded with
 every made function, also in programs that never touch an image.

@@ -6,6 +6,7 @@ from typing import Any
 
 import nibabel
 import numpy as np
+from nibabel.freesurfer.mghformat import MGHHeader
 from nibabel.volumeutils import native_code
 
 from makeit_numpy.content import Array
@@ -35,7 +36,29 @@ def contain(data: Array, affine: Array | None, header: Any, pair: bool) -> Any:
     elif header is None:
         made.set_sform(affine, code="aligned")
         made.set_qform(affine, code="unknown")
+    elif not _says(made, affine):
+        made.set_sform(affine, code=int(made["sform_code"]) or int(made["qform_code"]) or "aligned")
     return kind(data, affine, made)
+
+
+def _says(header: Any, affine: Array) -> bool:
+    """Tell whether a header has this affine, but for the rounding in a file; nibabel overlooks 1 in 100,000."""
+    best, rounded = header.get_best_affine(), header["srow_x"].dtype
+    close = np.allclose(best, affine)
+    return not close or np.array_equal(np.asarray(best, rounded), np.asarray(affine, rounded))
+
+
+def in_nifti(header: Any) -> Any:
+    """Return a header of MGH, which counts in milliseconds and has no word for it, as one of NIfTI; others as is."""
+    if not isinstance(header, MGHHeader):
+        return header
+    given: Any = header
+    made: Any = nibabel.Nifti1Header.from_header(given, check=False)  # type: ignore[no-untyped-call]
+    zooms = given.get_zooms()
+    made.set_zooms((*zooms[:3], *(zoom / 1000 for zoom in zooms[3:])))
+    made.set_xyzt_units("mm", "sec")
+    made.set_sform(given.get_affine(), code="aligned")
+    return made
 
 
 def _version(shape: tuple[int, ...], header: Any) -> int:
@@ -43,8 +66,7 @@ def _version(shape: tuple[int, ...], header: Any) -> int:
 
 
 def _header(kind: Any, header: Any, dtype: np.dtype[Any]) -> Any:
-    # Unchecked: nibabel would log, at each conversion, what a fresh header lacks.
-    made = kind.header_class.from_header(header, check=False)
+    made = _converted(kind, header)
     order = native_code if dtype.byteorder == "=" else dtype.byteorder
     if order in "<>" and made.endianness != order:
         made = made.as_byteswapped(order)
@@ -54,9 +76,18 @@ def _header(kind: Any, header: Any, dtype: np.dtype[Any]) -> Any:
     return made
 
 
+def _converted(kind: Any, header: Any) -> Any:
+    # Unchecked: nibabel would log, at each conversion, what a fresh header lacks.
+    made = kind.header_class.from_header(in_nifti(header), check=False)
+    if isinstance(header, nibabel.Nifti1Header):
+        # From one class to another nibabel sets the shape anew, and with it what was said of unused dimensions.
+        made["pixdim"] = header["pixdim"]
+    return made
+
+
 def restore(kind: str, data: Array, stored: Any) -> Any:
     """Return an image of the class named `kind` with `data` in memory and the geometry of `stored`."""
-    header = NAMES[kind].header_class.from_header(stored.header, check=False)
+    header = _converted(NAMES[kind], stored.header)
     if f"{data.dtype.kind}{data.dtype.itemsize}" not in ("b1", "f2"):
         header.set_data_dtype(data.dtype)
     return NAMES[kind](data, stored.affine, header)

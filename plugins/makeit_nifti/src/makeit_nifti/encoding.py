@@ -52,3 +52,38 @@ def _in_order_of(dtype: np.dtype[Any], code: str) -> np.dtype[Any]:
 
 def _within(array: Array, limits: np.iinfo[Any]) -> bool:
     return not array.size or bool(limits.min <= array.min() and array.max() <= limits.max)
+
+
+def candidate(dtype: np.dtype[Any], direct: tuple[str, ...]) -> np.dtype[Any] | None:
+    """Return the one of `direct` that may hold an array of `dtype` exactly, as far as the dtype tells, or None."""
+    code = f"{dtype.kind}{dtype.itemsize}"
+    if code in direct:
+        return np.dtype(code)
+    if code in WIDER:
+        return np.dtype(WIDER[code])
+    if dtype.kind in "iu":
+        return np.dtype(next((wide for wide in direct if np.can_cast(code, wide) and wide[0] == "i"), "i4"))
+    return np.dtype("f4") if code == "f8" else None
+
+
+def fit(array: Array, direct: tuple[str, ...], fits: str) -> Array:
+    """Return `array` in the one of `direct` that holds it to the last bit; PersistError where there is none."""
+    wanted = candidate(array.dtype, direct)
+    if wanted is not None:
+        # By their range, because integers that do not fit come back as they were, and are others in the file.
+        exact = np.can_cast(array.dtype, wanted) or (array.dtype.kind in "iu" and _within(array, np.iinfo(wanted)))
+        with np.errstate(all="ignore"):
+            found = array.astype(wanted, copy=False)
+        if exact or (array.dtype.kind == "f" and _same_bits(found.astype(array.dtype), array)):
+            return found
+    extent = f" and values from {array.min()} to {array.max()}" if array.size and array.dtype.kind in "iu" else ""
+    raise PersistError(
+        f"an array of dtype {array.dtype}{extent} does not fit: {fits}. "
+        "Convert it, ask for another dtype with `dtype=`, or use `npy:` or a name that ends in .nii",
+        value=array,
+    )
+
+
+def _same_bits(one: Array, other: Array) -> bool:
+    code = f"u{one.dtype.itemsize}"
+    return bool((np.ascontiguousarray(one).view(code) == np.ascontiguousarray(other).view(code)).all())

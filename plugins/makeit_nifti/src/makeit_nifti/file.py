@@ -11,9 +11,8 @@ import numpy as np
 
 from makeit import CacheWarning, Persister, PersistError, SpecError
 from makeit_nifti import geometry, stored
-from makeit_nifti.casting import cast
-from makeit_nifti.container import NAMES, contain, restore
-from makeit_nifti.encoding import FITS, disk_dtype, encode
+from makeit_nifti.encoding import encode
+from makeit_nifti.suffixes import SUFFIXES, Container, container_of
 from makeit_numpy.content import Array
 
 if TYPE_CHECKING:
@@ -21,24 +20,25 @@ if TYPE_CHECKING:
     from makeit.model import Call
 
 PAIRS = {".img": ".hdr", ".hdr": ".img"}
-MOST_DIMENSIONS = 7
 
 
 class NiftiFile(Persister):
-    """Keep an array, or an image of nibabel, in a NIfTI file, unscaled and in its own dtype.
+    """Keep an array, or an image of nibabel, in a file of NIfTI, GIFTI, CIFTI-2 or MGH, unscaled and in its own dtype.
 
-    An array comes back as an array, an image as an image of its class, in memory. `header` (a header
-    or an image of nibabel) gives TR, units, orientation and extensions, never a dtype; `affine` (4, 4),
-    in mm, goes before that of the header. `dtype` is what the data are saved and loaded as. `like` names an
-    argument, or an image file, whose geometry the output has; without any of these an array takes over that of
-    the image that the arguments came from.
+    The suffix of the file decides which. An array comes back as an array, an image as an image of its class, in
+    memory. `header` (a header or an image of nibabel) gives TR, units, orientation and extensions, never a dtype;
+    `affine` (4, 4), in mm, goes before that of the header. `dtype` is what the data are saved and loaded as. `like`
+    names an argument, or an image file, whose geometry the output has; without any of these an array takes over that
+    of the image that the arguments came from. In CIFTI `header` and `like` give the axes; GIFTI has no geometry.
     """
 
-    suffixes: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".img", ".hdr")
+    suffixes: ClassVar[tuple[str, ...]] = tuple(SUFFIXES)
     portable: ClassVar[bool] = True
 
     #: The geometries that the arguments of the call bring along, once it is known.
     _near: tuple[geometry.Geometry, ...] = ()
+    #: Whether `header` is what `like` asked for.
+    _took_over = False
 
     def __init__(
         self,
@@ -65,10 +65,9 @@ class NiftiFile(Persister):
         if not str(self.filename).lower().endswith(self.suffixes):
             expected = ", ".join(self.suffixes)
             raise SpecError(f"{self.filename} should end in one of {expected}", spec=self)
+        self._container.check(self)
         if self.dtype is not None:
             self._check_dtype()
-        if self.header is not None and not hasattr(self._header(), "get_data_shape"):
-            raise SpecError(f"header={self.header!r} is neither a header nor an image of nibabel", spec=self)
         if self.affine is not None:
             self._check_affine()
         if self.like is not None and (self.header is not None or self.affine is not None):
@@ -79,22 +78,20 @@ class NiftiFile(Persister):
         return () if self.like is None or geometry.is_argument(self.like) else (Path(self.like),)
 
     def for_call(self, call: Call, lineage: Lineage) -> Self:
-        """Return a persister that knows the geometries which the arguments of the call bring along."""
+        """Return a persister that knows what the arguments of the call bring along: geometries, or axes."""
         if self.header is not None or self.affine is not None:
             return self
         twin = self.at(self.filename)
-        twin._near = (
-            geometry.inherited(call, lineage) if self.like is None else (geometry.like(self.like, call, lineage),)
-        )
+        self._container.inform(twin, call, lineage)
         return twin
 
     def _check_dtype(self) -> None:
         try:
-            holds = disk_dtype(np.dtype(self.dtype))
+            holds = self._container.holds(np.dtype(self.dtype))
         except TypeError as error:
             raise SpecError(f"dtype={self.dtype!r} is unknown to NumPy: {error}", spec=self) from error
-        if holds is None:
-            raise SpecError(f"dtype={self.dtype!r} does not fit: {FITS}", spec=self)
+        if not holds:
+            raise SpecError(f"dtype={self.dtype!r} does not fit: {self._container.FITS}", spec=self)
 
     def _check_affine(self) -> None:
         try:
@@ -105,29 +102,20 @@ class NiftiFile(Persister):
         if not usable:
             raise SpecError(f"affine={self.affine!r} is not an invertible (4, 4) matrix", spec=self)
 
+    @property
+    def _container(self) -> Container:
+        return container_of(self.filename)
+
     def _header(self) -> Any:
         return getattr(self.header, "header", self.header)
 
     def save(self, data: Any) -> Mapping[str, Any]:
-        """Write an array or an image to exactly `self.filename`; PersistError for what NIfTI cannot hold."""
+        """Write an array or an image to exactly `self.filename`; PersistError for what the file cannot hold."""
         try:
-            return self._save(data)
+            return self._container.save(self, data)
         except PersistError as error:
             error.value = data
             raise
-
-    def _save(self, data: Any) -> Mapping[str, Any]:
-        is_image = type(data).__name__ in NAMES and type(data) is NAMES[type(data).__name__]
-        array = _array(np.asanyarray(data.dataobj) if is_image else data)
-        array = array if self.dtype is None else cast(array, np.dtype(self.dtype))
-        on_disk = self._encode(array)
-        affine, header, source = self._geometry(data if is_image else None, array.shape)
-        contain(on_disk, affine, header, len(self.files()) == 2).to_filename(self.filename)
-        return self._taken_over(source, array.shape) | {
-            "class": type(data).__name__ if is_image else None,
-            "dtype": None if on_disk.dtype == array.dtype else array.dtype.str,
-            "affine": source,
-        }
 
     def _encode(self, array: Array) -> Array:
         return encode(array)
@@ -135,7 +123,8 @@ class NiftiFile(Persister):
     def _geometry(self, image: Any, shape: tuple[int, ...]) -> tuple[Array | None, Any, str]:
         """Return affine, header and whose they are: as the options say, else the image, else the arguments."""
         header = self._header()
-        affine = None if self.affine is None else np.asarray(self.affine, float)
+        # An image that is given as header= may be of a class whose header has no affine.
+        affine = getattr(self.header, "affine", None) if self.affine is None else np.asarray(self.affine, float)
         if self.like is not None:
             return self._asked(shape)
         if image is not None:
@@ -157,14 +146,8 @@ class NiftiFile(Persister):
         return {"geometry": [list(shape), found[0].fingerprint(shape)]} if found else {}
 
     def outdated(self, call: Call, lineage: Lineage) -> str | None:
-        """Say that an array would lie elsewhere now, as the image that its geometry came from was changed."""
-        stored = self.notes.get("geometry")
-        if stored is None:
-            return None
-        try:
-            return geometry.outdated(stored, self.for_call(call, lineage)._near)
-        except SpecError:  # the argument that `like` names is an array without a history this time
-            return None
+        """Say that an array would get another geometry, or other axes, now than those it took over."""
+        return self._container.outdated(self, call, lineage)
 
     def _asked(self, shape: tuple[int, ...]) -> tuple[Array, Any, str]:
         for found in self._near:
@@ -188,39 +171,7 @@ class NiftiFile(Persister):
 
     def load(self) -> Any:
         """Read the array or image back; ValueError, OSError or EOFError for a damaged or foreign file."""
-        image = stored.open_stored(self.filename)
-        array = self._read(image)
-        wanted = self.dtype or self.notes.get("dtype")
-        if wanted is not None:
-            array = array.astype(np.dtype(wanted), copy=False)
-        kind = self.notes.get("class")
-        return array if kind is None else restore(kind, array, image)
+        return self._container.load(self)
 
     def _read(self, image: Any) -> Array:
         return stored.read(image)
-
-
-def _array(value: Any) -> Array:
-    """Return `value` as a plain array; PersistError where it is none that NIfTI can hold."""
-    if type(value) not in (np.ndarray, np.memmap):
-        raise PersistError(_refusal(value), value=value)
-    if not 1 <= value.ndim <= MOST_DIMENSIONS:
-        raise PersistError(
-            f"an array of {value.ndim} dimensions does not fit: NIfTI holds 1 to {MOST_DIMENSIONS}. Use `npy:`",
-            value=value,
-        )
-    return np.asarray(value)
-
-
-def _refusal(value: Any) -> str:
-    if isinstance(value, np.ma.MaskedArray):
-        return (
-            "NIfTI has no place for the mask of a masked array, and would store what is masked; "
-            "return `a.filled(...)`, or save data and mask in two files, or use `pickle:`"
-        )
-    kind = f"{type(value).__module__}.{type(value).__qualname__}"
-    return (
-        f"a value of type {kind} would not come back as it is: NIfTI holds arrays of 1 to "
-        f"{MOST_DIMENSIONS} dimensions and images of the classes {', '.join(NAMES)}. "
-        "Convert it, or use `npy:`, `json:` or `pickle:`"
-    )

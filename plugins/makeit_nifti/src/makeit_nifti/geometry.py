@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,14 +19,14 @@ from makeit.identity.digest import digest
 from makeit.identity.files import settled, stamp
 from makeit.identity.values import parts
 from makeit.model import FileStamp
-from makeit_nifti.container import NIFTI1_LIMIT
+from makeit_nifti.container import NIFTI1_LIMIT, in_nifti
 from makeit_numpy.content import Array
 
 if TYPE_CHECKING:
     from makeit.lineage import Lineage
     from makeit.model import Call, Record
 
-FORMATS = ("nifti", "nifti-mmap")
+FORMATS = ("nifti", "nifti-mmap", "mgh")
 #: In place of a fingerprint where nothing was taken over.
 IDENTITY = "identity"
 _SUFFIXES = (".nii", ".nii.gz", ".nii.zst", ".img", ".hdr", ".mgh", ".mgz")
@@ -86,7 +87,7 @@ def of_image(image: Any, source: str) -> Geometry | None:
     """Return the geometry of a spatial image of nibabel; None for anything else, or one without an affine."""
     if not isinstance(image, SpatialImage) or image.affine is None:
         return None
-    return Geometry(tuple(image.shape), np.array(image.affine, float), image.header.copy(), source)
+    return Geometry(tuple(image.shape), np.array(image.affine, float), in_nifti(image.header.copy()), source)
 
 
 def of_file(path: str | Path, source: str) -> Geometry | None:
@@ -97,12 +98,19 @@ def of_file(path: str | Path, source: str) -> Geometry | None:
         now = stamp(path)
         known = _read.get(str(path))
         if known is None or known[0] != now:
-            known = now, of_image(nibabel.load(path), source)
+            known = now, _of_loaded(path, source)
             if now is not None and settled(now, time.time_ns()) and stamp(path) == now and len(_read) < _REMEMBERED:
                 _read[str(path)] = known
     except Exception:  # not an image, or gone: then it has no geometry to give
         return None
     return known[1] and evolve(known[1], source=source)
+
+
+def _of_loaded(path: str | Path, source: str) -> Geometry | None:
+    with warnings.catch_warnings():
+        # nibabel leaves files of MGH to the garbage collector.
+        warnings.simplefilter("ignore", ResourceWarning)
+        return of_image(nibabel.load(path), source)
 
 
 def of_value(name: str, value: Any, lineage: Lineage) -> Iterator[Geometry]:

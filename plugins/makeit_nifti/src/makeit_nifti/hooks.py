@@ -42,10 +42,11 @@ def makeit_protect(value: Any) -> Frozen | None:
 
 @hookimpl
 def makeit_choose_persister(value: Any) -> Persister | None:
-    """Keep NIfTI images as nifti."""
+    """Keep images in the format that gives back their class."""
     if not _of_nibabel(value):
         return None
-    from makeit_nifti.container import NAMES
     from makeit_nifti.file import NiftiFile
+    from makeit_nifti.suffixes import usual_name
 
-    return NiftiFile("value.nii") if type(value) is NAMES.get(type(value).__name__) else None
+    name = usual_name(value)
+    return NiftiFile(name) if name else None

@@ -9,11 +9,15 @@ from typing import Any
 import numpy as np
 
 from makeit.identity.digest import Buffer
+from makeit_nifti.contents import describe
 from makeit_numpy.content import content
 from makeit_numpy.fingerprint import fingerprint
 
 #: Header fields that say how one file was written, not what the image is.
 OF_THE_FILE = frozenset({"vox_offset", "scl_slope", "scl_inter", "magic"})
+
+#: The extension that holds the axes of a CIFTI image, which has them as its header, too.
+AXES_OF_CIFTI = 32
 
 
 def class_name(value: Any) -> str | None:
@@ -24,6 +28,9 @@ def class_name(value: Any) -> str | None:
 
 def describe_header(header: Any) -> Iterator[Buffer]:
     """Yield what a header of nibabel says, in one byte order, field by field, and its extensions."""
+    if not hasattr(header, "structarr"):
+        yield describe(vars(header))
+        return
     fields = header.structarr
     for name in fields.dtype.names:
         if name not in OF_THE_FILE:
@@ -40,6 +47,8 @@ def describe_extensions(header: Any) -> bytes:
     """Return the extensions of a header as they are written, each with its length and code."""
     written = io.BytesIO()
     for extension in getattr(header, "extensions", ()):
+        if extension.get_code() == AXES_OF_CIFTI:
+            continue
         extension.write_to(written, False)
     return written.getvalue()
 

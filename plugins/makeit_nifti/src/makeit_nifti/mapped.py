@@ -8,8 +8,10 @@ import numpy as np
 
 from makeit import PersistError, SpecError
 from makeit_nifti import stored
+from makeit_nifti.compression import compressed
 from makeit_nifti.encoding import WIDER, encode
 from makeit_nifti.file import NiftiFile
+from makeit_nifti.suffixes import SUFFIXES, suffix_of
 from makeit_numpy.content import Array
 
 
@@ -25,9 +27,16 @@ class MemMappedNiftiFile(NiftiFile):
 
     def check(self) -> None:
         """Raise SpecError for what cannot be mapped: a compressed file, or a dtype that NIfTI cannot name."""
-        if str(self.filename).lower().endswith(".gz"):
+        suffix = suffix_of(self.filename)
+        if compressed(self.filename):
             raise SpecError(
                 f"{self.filename}: a compressed file cannot be mapped; name it .nii, or use the format `nifti:`",
+                spec=self,
+            )
+        if suffix is not None and suffix not in self.suffixes:
+            raise SpecError(
+                f"{self.filename}: files that end in {suffix} are not mapped; name it .nii, or use the format "
+                f"`{SUFFIXES[suffix]}:`",
                 spec=self,
             )
         super().check()

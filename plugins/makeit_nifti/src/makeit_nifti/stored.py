@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import gzip
 import math
 import os
+from collections.abc import Container
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
 from nibabel.volumeutils import apply_read_scaling
 
+from makeit_nifti.compression import compressed, opened
 from makeit_nifti.container import NAMES
 from makeit_numpy.content import Array
 from makeit_numpy.npy import fill
 
 
-def open_stored(path: Path) -> Any:
-    """Return the image in the file at `path`, its data unread; ValueError where it is no whole NIfTI file."""
+def open_stored(path: Path, classes: Container[str] = NAMES, format: str = "NIfTI") -> Any:
+    """Return the image in the file at `path`, its data unread; ValueError where it is no whole file of that format."""
     try:
         image = nibabel.load(path, mmap=False)
     except ImageFileError as error:
-        raise ValueError(f"{path} is not a NIfTI file: {error}") from error
-    if type(image).__name__ not in NAMES:
-        raise ValueError(f"{path} is a file of {type(image).__name__}, not NIfTI")
+        raise ValueError(f"{path} is not a {format} file: {error}") from error
+    if type(image).__name__ not in classes:
+        raise ValueError(f"{path} is a file of {type(image).__name__}, not {format}")
     _check_size(image)
     return image
 
@@ -35,16 +36,12 @@ def _check_size(image: Any) -> None:
     path, proxy = _data_file(image), image.dataobj
     needed = proxy.offset + proxy.dtype.itemsize * math.prod(proxy.shape)
     found = os.stat(path).st_size
-    if not _compressed(path) and found < needed:
+    if not compressed(path) and found < needed:
         raise ValueError(f"{path} has {found} bytes, where its header promises {needed}")
 
 
 def _data_file(image: Any) -> str:
     return str(image.file_map["image"].filename)
-
-
-def _compressed(path: str) -> bool:
-    return path.lower().endswith(".gz")
 
 
 def _scaled(proxy: Any) -> bool:
@@ -55,8 +52,7 @@ def read(image: Any) -> Array:
     """Read the data into memory that the array owns, in Fortran order, scaled as the header says."""
     path, proxy = _data_file(image), image.dataobj
     array = np.empty(proxy.shape, proxy.dtype, order="F")
-    opener = gzip.open if _compressed(path) else open
-    with cast(IO[bytes], opener(path, "rb")) as stream:
+    with opened(path) as stream:
         stream.seek(proxy.offset)
         fill(array, stream)
         # The end of a compressed file holds its checksum.
@@ -71,6 +67,6 @@ def read(image: Any) -> Array:
 def map_data(image: Any) -> Array:
     """Map the data read-only; ValueError where they do not lie in the file as they are."""
     path, proxy = _data_file(image), image.dataobj
-    if _scaled(proxy) or _compressed(path):
+    if _scaled(proxy) or compressed(path):
         raise ValueError(f"{path} is scaled or compressed and cannot be mapped; load it with the format `nifti:`")
     return np.memmap(path, proxy.dtype, "r", proxy.offset, proxy.shape, "F")
