@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from makeit import CacheWarning, Persister, PersistError, SpecError
-from makeit_nifti import geometry, stored
+from makeit_nifti import geometry, sidecar, stored
 from makeit_nifti.casting import cast
 from makeit_nifti.container import NAMES, contain, restore
 from makeit_nifti.encoding import FITS, disk_dtype, encode
@@ -18,7 +18,7 @@ from makeit_numpy.content import Array
 
 if TYPE_CHECKING:
     from makeit.lineage import Lineage
-    from makeit.model import Call
+    from makeit.model import Call, Record
 
 PAIRS = {".img": ".hdr", ".hdr": ".img"}
 MOST_DIMENSIONS = 7
@@ -31,11 +31,13 @@ class NiftiFile(Persister):
     or an image of nibabel) gives TR, units, orientation and extensions, never a dtype; `affine` (4, 4),
     in mm, goes before that of the header. `dtype` is what the data are saved and loaded as. `like` names an
     argument, or an image file, whose geometry the output has; without any of these an array takes over that of
-    the image that the arguments came from.
+    the image that the arguments came from. `sidecar="bids"` describes the image in a JSON beside it, in which what
+    a user writes is kept.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".nii", ".nii.gz", ".img", ".hdr")
     portable: ClassVar[bool] = True
+    beside: ClassVar[frozenset[str]] = frozenset({"sidecar"})
 
     #: The geometries that the arguments of the call bring along, once it is known.
     _near: tuple[geometry.Geometry, ...] = ()
@@ -47,12 +49,14 @@ class NiftiFile(Persister):
         dtype: str | np.dtype[Any] | type | None = None,
         affine: Array | None = None,
         like: str | None = None,
+        sidecar: str | None = None,
     ) -> None:
         super().__init__(filename)
         self.header = header
         self.dtype = dtype
         self.affine = affine
         self.like = like
+        self.sidecar = sidecar
 
     def files(self) -> tuple[Path, ...]:
         """Name the file, and the other one of a pair."""
@@ -65,6 +69,7 @@ class NiftiFile(Persister):
         if not str(self.filename).lower().endswith(self.suffixes):
             expected = ", ".join(self.suffixes)
             raise SpecError(f"{self.filename} should end in one of {expected}", spec=self)
+        sidecar.check(self)
         if self.dtype is not None:
             self._check_dtype()
         if self.header is not None and not hasattr(self._header(), "get_data_shape"):
@@ -80,6 +85,7 @@ class NiftiFile(Persister):
 
     def for_call(self, call: Call, lineage: Lineage) -> Self:
         """Return a persister that knows the geometries which the arguments of the call bring along."""
+        sidecar.check_call(self, call)
         if self.header is not None or self.affine is not None:
             return self
         twin = self.at(self.filename)
@@ -87,6 +93,11 @@ class NiftiFile(Persister):
             geometry.inherited(call, lineage) if self.like is None else (geometry.like(self.like, call, lineage),)
         )
         return twin
+
+    def published(self, call: Call, record: Record, lineage: Lineage) -> None:
+        """Bring the sidecar up to date, if one was asked for."""
+        if self.sidecar is not None:
+            sidecar.keep(self, call, record, lineage)
 
     def _check_dtype(self) -> None:
         try:
