@@ -13,6 +13,7 @@ import msgspec
 from attrs import frozen
 
 from makeit import MakeitError, Persister, SpecError
+from makeit.identity.annex import FETCH, is_unfetched
 from makeit.records import OutputRecord, Record
 from makeit.store.atomic import write_small
 from makeit.store.ledger import Entry
@@ -30,7 +31,6 @@ KINDS = ("bids",)
 #: Keys that makeit writes, and a user may change, beside the block that is makeit's own.
 SHARED = ("Description", "RepetitionTime", "Sources")
 BLOCK = "Makeit"
-_ANNEX = f"{os.sep}annex{os.sep}objects{os.sep}"
 _ATTEMPTS = 5
 _REMEMBERED = 4096
 
@@ -219,11 +219,8 @@ def _read(path: str) -> dict[str, Any] | None:
         # A pipe in its place would be waited for.
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
-        if os.path.islink(path) and _ANNEX in os.readlink(path):
-            raise MakeitError(
-                f"{path} is a link of git-annex whose content is not here; fetch it with `datalad get` or "
-                "`git annex get`"
-            ) from None
+        if is_unfetched(path):
+            raise MakeitError(f"{path} is a link of git-annex whose content is not here; {FETCH}") from None
         return None
     with os.fdopen(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
