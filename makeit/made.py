@@ -69,8 +69,8 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 record = found.stored.record if found.stored else None
                 if record is not None:
                     self._works.aftermath.resume(call, record)
-                self._works.started(call, decision)
                 self._works.published(call, self._works.results.record(call) if found.adopts else record, value)
+                self._works.started(call, decision)
                 self._works.finished(call, Outcome(True, seconds, decision, record))
                 return found, value
             restored = found.decision if found.earlier else None
