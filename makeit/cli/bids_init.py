@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ import click
 from attrs import frozen
 
 from makeit.errors import MakeitError
+from makeit.store import json_object
 from makeit.store.atomic import write_small
 from makeit.version import __version__
 
@@ -102,38 +102,19 @@ def describe_dataset(folder: Path, *, name: str | None = None, sources: Sequence
         _add(found, source, folder, path)
     if found == before:
         return False
-    write_small(os.fspath(path), (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode(), durable=True)
+    write_small(os.fspath(path), json_object.encoded(found), durable=True)
     return True
 
 
 def _existing(path: Path) -> dict[str, Any] | None:
     if not os.path.lexists(path):
         return None
-    try:
-        if not path.is_file():
-            raise ValueError("it is a link to nothing" if path.is_symlink() else "it is no regular file")
-        found = json.loads(path.read_bytes(), object_pairs_hook=_once, parse_constant=_refused)
-        json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
-    except (ValueError, RecursionError) as error:
-        raise _refusal(path, str(error)) from error
-    if not isinstance(found, dict):
-        raise _refusal(path, f"it holds a {type(found).__name__}")
-    return found
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("it names a key twice")
-    return found
-
-
-def _refused(constant: str) -> Any:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _refusal(path: Path, why: str) -> MakeitError:
-    return MakeitError(f"{path} is no JSON object ({why}), so it was left as it is; correct it, or move it away")
+    if not path.is_file():
+        raise json_object.refusal(
+            str(path), "it is a link to nothing" if path.is_symlink() else "it is no regular file"
+        )
+    with path.open("rb") as file:
+        return json_object.decoded(file.read(json_object.LIMIT + 1), str(path))
 
 
 def _listed(found: dict[str, Any], key: str, path: Path) -> list[Any]:

@@ -18,6 +18,7 @@ import pytest
 
 import makeit
 from makeit import CacheWarning, File, MakeitError, SpecError, make
+from makeit.identity.files import stamp
 from makeit_nifti import NiftiFile, sidecar
 
 FUNCTIONAL = Path(nib.__file__).parent / "tests" / "data" / "functional.nii"
@@ -377,11 +378,11 @@ def test_why_writes_nothing(smooth: Any) -> None:
 def test_where_all_is_well_nothing_is_written(smooth: Any) -> None:
     smooth("raw/bold.nii")
     place = next(Path(".makeit/sidecars").rglob("*.json"))
-    before = os.stat(SIDECAR), os.stat(place)
+    before = stamp(SIDECAR), stamp(place)
     for _ in range(3):
         smooth("raw/bold.nii")
         forgetful()
-    assert (os.stat(SIDECAR), os.stat(place)) == before
+    assert (stamp(SIDECAR), stamp(place)) == before
 
 
 def test_an_option_for_a_sidecar_is_no_reason_to_run(smooth: Any, runs: Runs) -> None:

@@ -15,11 +15,12 @@ from attrs import frozen
 from makeit import MakeitError, Persister, SpecError
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.records import OutputRecord, Record
+from makeit.store import json_object
 from makeit.store.atomic import write_small
 from makeit.store.ledger import Entry
 from makeit.store.lock import commit_lock
 from makeit.store.sealing import opened, seal
-from makeit_nifti import json_object, provenance
+from makeit_nifti import provenance
 
 if TYPE_CHECKING:
     from makeit.lineage import Lineage

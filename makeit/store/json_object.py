@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from makeit import MakeitError
+from makeit.errors import MakeitError
 
-#: Bytes; no description of an image comes near it.
+#: Bytes; no description of images or datasets comes near it.
 LIMIT = 1 << 24
 
 
@@ -19,9 +19,9 @@ def decoded(content: bytes, path: str) -> dict[str, Any]:
         found = json.loads(content, object_pairs_hook=_once, parse_constant=_refused)
         encoded(found)
     except (ValueError, RecursionError) as error:
-        raise _refusal(path, str(error) or type(error).__name__) from error
+        raise refusal(path, str(error) or type(error).__name__) from error
     if not isinstance(found, dict):
-        raise _refusal(path, f"it holds a {type(found).__name__}")
+        raise refusal(path, f"it holds a {type(found).__name__}")
     return found
 
 
@@ -36,10 +36,11 @@ def _refused(constant: str) -> Any:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _refusal(path: str, why: str) -> MakeitError:
+def refusal(path: str, why: str) -> MakeitError:
+    """Return the error for a file that is no JSON object, with what to do about it."""
     return MakeitError(
-        f"{path} is no JSON object ({why}), so it was left as it is; correct it, or delete or move it, and the "
-        "sidecar is written at the next call"
+        f"{path} is no JSON object ({why}), so it was left as it is; correct it, or delete or move it, and it "
+        "is written anew the next time"
     )
 
 
