@@ -14,13 +14,15 @@ from scipy import ndimage
 import filters
 import glm
 from makeit import File, Maker
+from makeit.cli.bids_init import Source, describe_dataset
 from report import Report
 
 report = Report()
 make = Maker(plugins=[report])
 
-# Each step names the file that keeps its result; {subject} gives every subject its own.
-# An argument annotated `File` counts by the content of the file that it names.
+# Each step names the file that keeps its result, as BIDS derivatives are named; {subject} gives every subject its own.
+# An argument annotated `File` counts by the content of the file that it names. `sidecar=bids` describes an image in
+# a JSON beside it: what it is, what it was made from, and by which code.
 
 
 @make(output="derivatives/task-blocks_design.npy")
@@ -29,7 +31,7 @@ def design(scans: int, repetition_time: float):
     return glm.block_design(scans, repetition_time)
 
 
-@make(output="nifti:derivatives/{subject}/{subject}_desc-brain_mask.nii.gz")
+@make(output="nifti:derivatives/{subject}/func/{subject}_task-blocks_desc-brain_mask.nii.gz?sidecar=bids")
 def brain_mask(subject: str, bold: File):
     """Return the voxels that are bright enough to be brain, as 0 and 1."""
     image = nib.load(bold)
@@ -37,7 +39,7 @@ def brain_mask(subject: str, bold: File):
     return filters.in_space_of(image.slicer[..., 0], inside.astype(np.uint8))
 
 
-@make(output="nifti-mmap:derivatives/{subject}/{subject}_desc-smooth_bold.nii")
+@make(output="nifti-mmap:derivatives/{subject}/func/{subject}_task-blocks_desc-smooth_bold.nii?sidecar=bids")
 def smooth(subject: str, bold: File, mask, fwhm: float):
     """Smooth every volume by `fwhm` mm inside the mask. The result is memory mapped, not read."""
     image = nib.load(bold)
@@ -48,8 +50,8 @@ def smooth(subject: str, bold: File, mask, fwhm: float):
 
 @make(
     output={
-        "effect": "nifti:derivatives/{subject}/{subject}_stat-effect_statmap.nii.gz",
-        "z": "nifti:derivatives/{subject}/{subject}_stat-z_statmap.nii.gz",
+        "effect": "nifti:derivatives/{subject}/func/{subject}_task-blocks_stat-effect_statmap.nii.gz?sidecar=bids",
+        "z": "nifti:derivatives/{subject}/func/{subject}_task-blocks_stat-z_statmap.nii.gz?sidecar=bids",
     }
 )
 def fit(subject: str, smoothed, mask, regressors):
@@ -64,7 +66,7 @@ def fit(subject: str, smoothed, mask, regressors):
     return maps
 
 
-@make(output="json:derivatives/{subject}/{subject}_stat-z_clusters.json")
+@make(output="json:derivatives/{subject}/func/{subject}_task-blocks_stat-z_clusters.json")
 def clusters(subject: str, z, threshold: float):
     """List the connected clusters above a z threshold, the largest first."""
     values = filters.voxels(z)
@@ -84,13 +86,27 @@ def clusters(subject: str, z, threshold: float):
 
 def raw_images(folder: Path) -> dict[str, Path]:
     """Put two raw images into a folder, unless they are there: a real one, and its mirror image in space and time."""
-    paths = {subject: folder / subject / f"{subject}_task-blocks_bold.nii" for subject in ("sub-01", "sub-02")}
+    paths = {subject: folder / subject / "func" / f"{subject}_task-blocks_bold.nii" for subject in ("sub-01", "sub-02")}
     image = nib.load(Path(nib.__file__).parent / "tests" / "data" / "functional.nii")
     for path, volumes in zip(paths.values(), (image.get_fdata(), image.get_fdata()[::-1, :, :, ::-1]), strict=True):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             nib.save(nib.Nifti1Image(volumes, image.affine, image.header), path)
     return paths
+
+
+def dataset(folder: Path, raw: Path) -> None:
+    """Make the folder of the results a BIDS dataset, with what a validator has to know beyond the single images."""
+    describe_dataset(folder, name="First-level analysis of the task blocks", sources=[Source(str(raw), "raw")])
+    texts = {
+        # Of all smoothed images: by BIDS' principle of inheritance one file says it for both subjects.
+        "task-blocks_desc-smooth_bold.json": '{"TaskName": "blocks", "SkullStripped": true}\n',
+        # Statistical maps have no place in the released specification yet.
+        ".bidsignore": "*_statmap.*\n*_clusters.json\n*_design.npy\n",
+    }
+    for name, text in texts.items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text)
 
 
 def analyse(subject: str, bold: Path, regressors, fwhm: float, threshold: float) -> list:
@@ -111,6 +127,7 @@ def main() -> None:
 
     make.root = options.out  # relative outputs start here, and the records go to .makeit in it
     images = raw_images(options.out / "raw")
+    dataset(options.out / "derivatives", options.out / "raw")
     header = nib.load(images["sub-01"]).header
     regressors = design(scans=header.get_data_shape()[3], repetition_time=float(header.get_zooms()[3]))
     for subject, bold in images.items():

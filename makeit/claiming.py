@@ -71,9 +71,11 @@ def _refusal(call: Call, claim: Claim) -> ForeignFileError:
     message = f"{claim.path} {claim.foreign}, so {call.label} was not run and the file is as it was. Ways on: "
     if claim.foreign == SPECIAL:
         message += "name another output"
-    elif claim.is_folder != _saves_folder(call, claim.path):
+    elif claim.stamp and claim.is_folder != _saves_folder(call, claim.path):
         kind = "a folder" if claim.is_folder else "a file"
         message += f"it is {kind}, which cannot be adopted or replaced here; delete or move it, or name another output"
+    elif claim.stamp is None:
+        message += 'delete or move it; or let it be replaced with foreign="replace"'
     else:
         message += 'adopt the file as the result, with .adopt(...) or foreign="adopt"; delete or move it'
         message += "" if claim.is_folder and not claim.written else '; or let it be overwritten with foreign="replace"'

@@ -47,15 +47,21 @@ class Handle(Generic[P]):
 
     def accept(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Bless the present code for the stored result of a call; only changes of code can be accepted."""
-        return self._works.amending.accept(self._bound(args, kwargs))
+        return self._amended(self._works.amending.accept, args, kwargs)
 
     def adopt(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Take the files at the named outputs for the result of a call, without running it."""
-        return self._works.amending.adopt(self._bound(args, kwargs))
+        return self._amended(self._works.amending.adopt, args, kwargs)
 
     def undo(self, *args: P.args, **kwargs: P.kwargs) -> Decision:
         """Take the last `accept` or `adopt` of a call back."""
-        return self._works.amending.undo(self._bound(args, kwargs))
+        return self._amended(self._works.amending.undo, args, kwargs)
+
+    def _amended(self, amend: Callable[[Call], Decision], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Decision:
+        call = self._bound(args, kwargs)
+        decision = amend(call)
+        self._works.amended(call)
+        return decision
 
     def _bound(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         return self._works.call(self._first + args, kwargs, running.get())

@@ -70,6 +70,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 if record is not None and not self._works.aftermath.resume(call, record):
                     found = _not_reused(found, "record", "its record holds no state of the random streams it was given")
                     break
+                self._works.published(call, self._works.results.record(call) if found.adopts else record, value)
                 self._works.started(call, decision)
                 self._works.finished(call, Outcome(True, seconds, decision, record))
                 return found, value
@@ -102,6 +103,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
             value, record = self._works.keeping.keep(
                 self._works.aftermath.of(call, streams), value, claims, started[0], seconds
             )
+            self._works.published(call, record, value)
             self._works.finished(call, Outcome(False, seconds, found.decision, record))
             return value
 

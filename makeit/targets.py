@@ -59,6 +59,10 @@ class Targets:
         self.fields = tuple(dict.fromkeys(names))
         #: Files that count because an output is made with their help.
         self.inputs = tuple(path for leaf in self._leaves if leaf for path in leaf.persister.inputs())
+        #: Whether any format wants to be told of what was published.
+        self.publishes = any(
+            leaf and type(leaf.persister).published is not Persister.published for leaf in self._leaves
+        )
         self.has_kept = None in self._leaves or not self._leaves
         if self._leaves and None not in self._leaves and not self.fields:
             self._fixed: tuple[Output, ...] | None = self._outputs({}, "")

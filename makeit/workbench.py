@@ -11,6 +11,7 @@ import msgspec
 
 from makeit.errors import ArgumentError, PluginError
 from makeit.formats.persister import Persister
+from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.code import CodeReader
 from makeit.identity.files import FileDigests, NamedFile
 from makeit.identity.tracker import TRACKER
@@ -61,11 +62,8 @@ class Workbench:
             _warn_unknown(name, value, error, function)
             return None
         except FileNotFoundError as error:
-            raise ArgumentError(
-                f"argument {name} names the file {error.args[0]!r}, which does not exist; "
-                "check the path and the working folder",
-                name=name,
-            ) from None
+            path = error.args[0]
+            raise ArgumentError(f"argument {name} names the file {path!r}, {_missing(path)}", name=name) from None
         except OSError as error:
             warn(f"argument {name} names a file that cannot be read, so the call runs and is not reused: {error}")
             return None
@@ -114,9 +112,7 @@ class Workbench:
             try:
                 found[self.project.relative(full)] = self._files.digest(full)
             except FileNotFoundError:
-                raise ArgumentError(
-                    f"an output is made with the file {full}, which does not exist", name=full
-                ) from None
+                raise ArgumentError(f"an output is made with the file {full!r}, {_missing(full)}", name=full) from None
             except OSError as error:
                 found[self.project.relative(full)] = _unread("a file that an output is made with", error)
         return found
@@ -141,6 +137,12 @@ class Workbench:
             return f"{self.project.relative(full)}\0{self._files.digest(full)}"
         except FileNotFoundError:
             return None
+
+
+def _missing(path: str) -> str:
+    if is_unfetched(path):
+        return f"a link of git-annex whose content is not here; {FETCH}"
+    return "which does not exist; check the path and the working folder"
 
 
 def _unread(what: str, error: OSError) -> str:

@@ -12,13 +12,15 @@ from makeit.aftermath import Aftermath
 from makeit.amending import Amending
 from makeit.claiming import Claiming
 from makeit.deciding import Deciding, Found
+from makeit.errors import MakeitError
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
 from makeit.hooks import noted
 from makeit.identity import streams
 from makeit.identity.digest import checksum
 from makeit.keeping import Keeping
-from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, identify
+from makeit.lineage import Lineage
+from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, Record, identify
 from makeit.options import Force
 from makeit.results import Results
 from makeit.targets import Targets
@@ -63,6 +65,7 @@ class Works:
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
         self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
+        self._lineage = Lineage(bench.project, bench.ledger) if self.targets.publishes else None
         self._code = bench.code.watch(self.binding.function, self.options.depends)
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: str | None) -> Call:
@@ -153,6 +156,38 @@ class Works:
         if self.bench.plugins.call_started is not None:
             self._observe(self.bench.plugins.call_started, call=call, decision=decision)
 
+    def published(self, call: Call, record: Record | None, value: Any = None) -> None:
+        """Let the formats of a call's outputs write what belongs beside their files; trouble is a warning.
+
+        Where that raises, under `strict`, the exception has the value.
+        """
+        if self._lineage is None or record is None:
+            return
+        for output in call.outputs:
+            if output.persister is None:
+                continue
+            try:
+                output.persister.published(call, record, self._lineage)
+            except Exception as error:  # a format may fail in any way; the result is right and recorded
+                self._trouble(
+                    f"the result of {call.label} is right and kept, but what belongs beside {output.path} "
+                    f"was not written: {_said(error)}",
+                    error,
+                    value,
+                )
+
+    def amended(self, call: Call) -> None:
+        """Let formats write what belongs beside the files of a call after a person amended its record."""
+        if self._lineage is not None:
+            self.published(call, self.results.record(call))
+
+    def _trouble(self, message: str, cause: Exception, value: Any) -> None:
+        try:
+            notices.trouble(message, strict=self.options.strict, cause=cause)
+        except MakeitError as error:
+            error.value = value
+            raise
+
     def finished(self, call: Call, outcome: Outcome) -> None:
         """Tell observers what became of a call."""
         if self.bench.plugins.call_finished is not None:
@@ -167,3 +202,8 @@ class Works:
                 strict=self.options.strict,
                 cause=error,
             )
+
+
+def _said(error: Exception) -> str:
+    """Return what an exception says; of one that was meant for people its text alone."""
+    return str(error) if isinstance(error, MakeitError | OSError) else noted(error)

@@ -69,11 +69,11 @@ class Analysis:
 
     def result(self, subject: str, name: str) -> Path:
         """Return the path of a result of one subject."""
-        return self.out / "derivatives" / subject / f"{subject}_{name}"
+        return self.out / "derivatives" / subject / "func" / f"{subject}_task-blocks_{name}"
 
     def raw(self, subject: str) -> Path:
         """Return the path of the raw image of one subject."""
-        return self.out / "raw" / subject / f"{subject}_task-blocks_bold.nii"
+        return self.out / "raw" / subject / "func" / f"{subject}_task-blocks_bold.nii"
 
 
 def copied(code: Path, folder: Path) -> Analysis:
@@ -129,7 +129,8 @@ def test_two_analyses_write_the_same_bytes(first: Analysis, tmp_path: Path) -> N
     other = copied(EXAMPLES, tmp_path)
     other.run()
     names = sorted(path.relative_to(first.out) for path in (first.out / "derivatives").rglob("*") if path.is_file())
-    assert len(names) == 11
+    # The results, their sidecars, and what describes the dataset.
+    assert len(names) == 11 + 8 + 3
     assert names == sorted(path.relative_to(other.out) for path in (other.out / "derivatives").rglob("*.*"))
     assert all((first.out / name).read_bytes() == (other.out / name).read_bytes() for name in names)
 
@@ -253,3 +254,33 @@ def test_the_effect_is_that_of_an_ordinary_least_squares_fit(first: Analysis) ->
     np.testing.assert_allclose(effect[inside], betas[0], rtol=1e-5, atol=1e-5)
     assert not effect[~inside].any()
     assert 0 < (~inside).sum() < inside.sum()
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_each_image_says_what_it_was_made_from(first: Analysis, subject: str) -> None:
+    def said(name: str) -> dict:
+        return json.loads(first.result(subject, name).read_text())
+
+    own = f"bids::{subject}/func/{subject}_task-blocks_"
+    raw = f"bids:raw:{subject}/func/{subject}_task-blocks_bold.nii"
+    assert said("desc-brain_mask.json")["Sources"] == [raw]
+    assert said("desc-smooth_bold.json")["Sources"] == [raw, f"{own}desc-brain_mask.nii.gz"]
+    assert said("desc-smooth_bold.json")["RepetitionTime"] == 2.0
+    assert said("desc-smooth_bold.json")["Makeit"]["Arguments"] == {"subject": repr(subject), "fwhm": "6.0"}
+    for name in ("effect", "z"):
+        assert said(f"stat-{name}_statmap.json")["Sources"] == [
+            f"{own}desc-smooth_bold.nii",
+            f"{own}desc-brain_mask.nii.gz",
+            "bids::task-blocks_design.npy",
+        ]
+    described = json.loads((first.out / "derivatives" / "dataset_description.json").read_text())
+    assert described["DatasetType"] == "derivative"
+    assert described["DatasetLinks"] == {"raw": "../raw"}
+
+
+def test_a_deleted_sidecar_is_written_again_and_nothing_runs(analysis: Analysis) -> None:
+    sidecar = analysis.result("sub-01", "desc-brain_mask.json")
+    before = sidecar.read_bytes()
+    sidecar.unlink()
+    assert analysis.run().reused == dict.fromkeys(ALL, "nothing changed")
+    assert sidecar.read_bytes() == before

@@ -86,7 +86,7 @@ def recorded(persister: Persister, fingerprint: Callable[[Any], str]) -> tuple[t
     return tuple(
         (name, _short(value, fingerprint))
         for name, value in sorted(found.items())
-        if name not in ("filename", "notes") and not name.startswith("__") and value is not None
+        if name not in ("filename", "notes", *persister.beside) and not name.startswith("__") and value is not None
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
     from makeit.lineage import Lineage
-    from makeit.model import Call
+    from makeit.model import Call, Record
 
 
 class Persister:
@@ -30,6 +30,8 @@ class Persister:
     portable: ClassVar[bool] = False
     #: True when `save` makes a folder of that name, with files in it, instead of a file.
     folder: ClassVar[bool] = False
+    #: Names of options that change nothing about what is saved, so that another value is no reason to run.
+    beside: ClassVar[frozenset[str]] = frozenset()
 
     filename: Path
     notes: Mapping[str, Any] = {}
@@ -81,6 +83,13 @@ class Persister:
         before a reuse, so it has to be quick. What it says becomes a reason to run.
         """
         return None
+
+    def published(self, call: Call, record: Record, lineage: Lineage) -> None:
+        """Write what belongs beside the file and is no part of the result: a description of it, say.
+
+        Called after the result was published with its record, at each reuse, and after a person adopted or
+        accepted it; so it has to be cheap where nothing is to be done. What it raises becomes a warning.
+        """
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.filename)!r})"

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from makeit.identity import streams
+from makeit.identity.annex import is_unfetched
 from makeit.identity.files import NamedFile
 from makeit.identity.instances import attributes
 from makeit.identity.tokens import joined
@@ -146,6 +147,9 @@ def _is_file(path: pathlib.Path) -> bool:
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError, ValueError):
+        if is_unfetched(path):
+            # A file whose content counts, and is elsewhere: by its name alone it would be another one.
+            raise FileNotFoundError(os.fspath(path)) from None
         return False
 
 

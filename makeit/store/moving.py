@@ -55,7 +55,10 @@ def _exchange() -> Callable[[bytes, bytes], bool] | None:
 
 
 def link(source: str, target: str) -> None:
-    """Make a second name for a file, or for every file in a folder; a copy where the file system has no links."""
+    """Make a second name for a file, or for every file in a folder.
+
+    A copy of what a symbolic link leads to, and where the file system has no hard links.
+    """
     if is_folder(source):
         shutil.copytree(source, target, symlinks=True, copy_function=_link)
     else:
@@ -63,6 +66,11 @@ def link(source: str, target: str) -> None:
 
 
 def _link(source: str, target: str) -> None:
+    if os.path.islink(source):
+        # A relative link would lead nowhere from another folder, and an object of git-annex is not to get a second
+        # name that somebody may write to.
+        shutil.copyfile(source, target)
+        return
     try:
         os.link(source, target)
     except OSError:

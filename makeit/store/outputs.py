@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from makeit.formats.persister import Persister
+from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.files import settled, stamp
 from makeit.identity.trees import digest_path
 from makeit.model import ArgumentRecord, FileRecord, FileStamp, OutputRecord, Reason, Record
@@ -150,8 +151,11 @@ class Outputs:
     def _looked_at(self, path: str, name: str, intended: tuple[str, ...]) -> Claim:
         now = stamp(path)
         if now is None:
-            unfetched = os.path.islink(path) and not isinstance(self.ledger.owner(path), Entry)
-            return Claim(path, name, None, "is a link to a file that is not there" if unfetched else None)
+            if is_unfetched(path):
+                # Whether it is what makeit wrote nobody can tell without the content, and fetching it spares the run.
+                return Claim(path, name, None, f"is a link of git-annex whose content is not here ({FETCH})")
+            dangling = os.path.islink(path) and not isinstance(self.ledger.owner(path), Entry)
+            return Claim(path, name, None, "is a link to a file that is not there" if dangling else None)
         if not _is_replaceable(os.stat(path).st_mode):
             return Claim(path, name, now, SPECIAL)
         entry = self.ledger.owner(path)

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from makeit import CacheWarning, Persister, PersistError, SpecError
-from makeit_nifti import geometry, stored
+from makeit_nifti import geometry, sidecar, stored
 from makeit_nifti.encoding import encode
 from makeit_nifti.suffixes import SUFFIXES, Container, container_of
 from makeit_numpy.content import Array
 
 if TYPE_CHECKING:
     from makeit.lineage import Lineage
-    from makeit.model import Call
+    from makeit.model import Call, Record
 
 PAIRS = {".img": ".hdr", ".hdr": ".img"}
 
@@ -30,10 +30,12 @@ class NiftiFile(Persister):
     `affine` (4, 4), in mm, goes before that of the header. `dtype` is what the data are saved and loaded as. `like`
     names an argument, or an image file, whose geometry the output has; without any of these an array takes over that
     of the image that the arguments came from. In CIFTI `header` and `like` give the axes; GIFTI has no geometry.
+    `sidecar="bids"` describes the image in a JSON beside it, in which what a user writes is kept.
     """
 
     suffixes: ClassVar[tuple[str, ...]] = tuple(SUFFIXES)
     portable: ClassVar[bool] = True
+    beside: ClassVar[frozenset[str]] = frozenset({"sidecar"})
 
     #: The geometries that the arguments of the call bring along, once it is known.
     _near: tuple[geometry.Geometry, ...] = ()
@@ -47,12 +49,14 @@ class NiftiFile(Persister):
         dtype: str | np.dtype[Any] | type | None = None,
         affine: Array | None = None,
         like: str | None = None,
+        sidecar: str | None = None,
     ) -> None:
         super().__init__(filename)
         self.header = header
         self.dtype = dtype
         self.affine = affine
         self.like = like
+        self.sidecar = sidecar
 
     def files(self) -> tuple[Path, ...]:
         """Name the file, and the other one of a pair."""
@@ -66,6 +70,7 @@ class NiftiFile(Persister):
             expected = ", ".join(self.suffixes)
             raise SpecError(f"{self.filename} should end in one of {expected}", spec=self)
         self._container.check(self)
+        sidecar.check(self)
         if self.dtype is not None:
             self._check_dtype()
         if self.affine is not None:
@@ -79,11 +84,17 @@ class NiftiFile(Persister):
 
     def for_call(self, call: Call, lineage: Lineage) -> Self:
         """Return a persister that knows what the arguments of the call bring along: geometries, or axes."""
+        sidecar.check_call(self, call)
         if self.header is not None or self.affine is not None:
             return self
         twin = self.at(self.filename)
         self._container.inform(twin, call, lineage)
         return twin
+
+    def published(self, call: Call, record: Record, lineage: Lineage) -> None:
+        """Bring the sidecar up to date, if one was asked for."""
+        if self.sidecar is not None:
+            sidecar.keep(self, call, record, lineage)
 
     def _check_dtype(self) -> None:
         try:
