@@ -30,6 +30,8 @@ class Persister:
     portable: ClassVar[bool] = False
     #: True when `save` makes a folder of that name, with files in it, instead of a file.
     folder: ClassVar[bool] = False
+    #: The notes that hold for a file, too, that a person edited or put in its place, and that is adopted.
+    lasting: ClassVar[tuple[str, ...]] = ("class",)
 
     filename: Path
     notes: Mapping[str, Any] = {}
