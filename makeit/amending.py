@@ -12,6 +12,7 @@ from attrs import evolve
 from makeit import notices
 from makeit.claiming import Claiming
 from makeit.errors import MakeitError
+from makeit.formats.persister import Persister
 from makeit.guarding import Guarding
 from makeit.keeping import Keeping
 from makeit.model import Call, Change, Decision, FileRecord, Record
@@ -72,15 +73,17 @@ class Amending:
                 f"there is nothing to adopt for {call.label}: adopting takes files that all exist at its named "
                 "outputs and that makeit did not write, or that were changed since"
             )
-        self._record(call, claims, self._fingerprints(self._loaded(call)))
+        persisters = self._persisters(call)
+        self._record(call, claims, persisters, self._fingerprints(self._loaded(call, persisters)))
         return self._deciding.look(call, False).decision
 
     def take(self, call: Call, claims: Sequence[Claim]) -> Any:
         """Take files that makeit did not write for the result of a call, without running it."""
-        parts = self._loaded(call)
+        persisters = self._persisters(call)
+        parts = self._loaded(call, persisters)
         fingerprints = self._fingerprints(parts)
         try:
-            self._record(call, claims, fingerprints)
+            self._record(call, claims, persisters, fingerprints)
         except OSError as error:
             notices.trouble(
                 f"the result of {call.label} was adopted, but no record of that was kept: {error}",
@@ -88,7 +91,21 @@ class Amending:
             )
         return self._guarding.hand_out(call, parts, fingerprints)
 
-    def _loaded(self, call: Call) -> list[Any]:
+    def _persisters(self, call: Call) -> list[Persister]:
+        """Return the persisters of a call, with those notes of the last result that hold for adopted files."""
+        entry = self._bench.ledger.read(call.anchor)
+        stored = entry.record.outputs if isinstance(entry, Entry) else ()
+        known = {(output.path, output.format): output.notes or {} for output in stored}
+        found = []
+        for output in call.outputs:
+            if output.persister:
+                notes = known.get((self._bench.project.relative(output.path), output.format), {})
+                persister = output.persister.at(output.persister.filename)
+                persister.notes = {name: notes[name] for name in persister.lasting if name in notes}
+                found.append(persister)
+        return found
+
+    def _loaded(self, call: Call, persisters: Sequence[Persister]) -> list[Any]:
         for output in call.outputs:
             why = distrust(output.path) if output.persister and output.persister.executes else None
             if why:
@@ -96,7 +113,7 @@ class Amending:
                     f"{output.path} is not adopted, because loading it could run somebody else's code: {why}"
                 )
         try:
-            return [output.persister.load() for output in call.outputs if output.persister]
+            return [persister.load() for persister in persisters]
         except Exception as error:  # a disk, or a persister that cannot read what somebody else wrote
             raise MakeitError(
                 f"what lies at the outputs of {call.label} is not adopted, because it cannot be loaded: "
@@ -106,14 +123,20 @@ class Amending:
     def _fingerprints(self, parts: Sequence[Any]) -> list[str | None]:
         return [self._bench.fingerprint(part) for part in parts]
 
-    def _record(self, call: Call, claims: Sequence[Claim], fingerprints: Sequence[str | None]) -> None:
+    def _record(
+        self,
+        call: Call,
+        claims: Sequence[Claim],
+        persisters: Sequence[Persister],
+        fingerprints: Sequence[str | None],
+    ) -> None:
         bench = self._bench
         bench.project.prepare()
         previous = bench.ledger.read(call.anchor)
         before = previous.record if isinstance(previous, Entry) else None
 
         def make_record(files: tuple[FileRecord, ...]) -> Record:
-            outputs = describe_outputs(bench, call, files, fingerprints)
+            outputs = describe_outputs(bench, call, files, persisters, fingerprints)
             record = self._keeping.record(call, outputs, time.time(), 0.0)
             return evolve(record, change=Change("adopt", _who(), time.time(), before))
 

@@ -61,13 +61,19 @@ def describe_staged(
 
 
 def describe_outputs(
-    bench: Workbench, call: Call, files: tuple[FileRecord, ...], fingerprints: Sequence[str | None]
+    bench: Workbench,
+    call: Call,
+    files: tuple[FileRecord, ...],
+    persisters: Sequence[Persister],
+    fingerprints: Sequence[str | None],
 ) -> tuple[OutputRecord, ...]:
     """Describe adopted files for the record."""
-    bound = [(output, output.persister) for output in call.outputs if output.persister]
+    outputs = [output for output in call.outputs if output.persister]
     return tuple(
-        evolve(_output_record(bench, output, persister, files, None, fingerprint), adopted=True)
-        for (output, persister), fingerprint in zip(bound, fingerprints, strict=True)
+        evolve(
+            _output_record(bench, output, persister, files, dict(persister.notes) or None, fingerprint), adopted=True
+        )
+        for output, persister, fingerprint in zip(outputs, persisters, fingerprints, strict=True)
     )
 
 

@@ -89,7 +89,7 @@ def _report(found: Mapping[Tool, Sequence[tuple[str, str]]]) -> Iterable[str]:
 def _details(found: Mapping[Tool, Sequence[tuple[str, str]]]) -> Iterable[str]:
     for tool, verdicts in found.items():
         for trap, (verdict, text) in zip(TRAPS, verdicts, strict=True):
-            if verdict not in ("right", "not installed"):
+            if verdict not in ("right", "not offered", "not installed"):
                 yield f"- {tool.name}, {trap.name}: {verdict}: {text[:200]}"
 
 

@@ -19,11 +19,12 @@ Function: TypeAlias = Callable[..., Any]
 
 @frozen
 class Tool:
-    """A cache: its distribution on the package index, and how it decorates."""
+    """A cache: its distribution on the package index, how it decorates, and what it is as `memory=` for nilearn."""
 
     name: str
     distribution: str
     decorate: Callable[[Function, Path, str | None], Function]
+    memory: Callable[[Path], Any] | None = None
 
     @property
     def version(self) -> str | None:
@@ -40,10 +41,23 @@ def _makeit(function: Function, folder: Path, file: str | None) -> Function:
     return Maker(root=folder, cachedir=folder / ".makeit")(function, output=file, keep=None)
 
 
+def _makeit_memory(folder: Path) -> Any:
+    from makeit import Maker
+    from makeit_nifti import MakerMemory
+
+    return MakerMemory(Maker(root=folder, cachedir=folder / ".makeit"))
+
+
 def _joblib(function: Function, folder: Path, file: str | None) -> Function:
     import joblib
 
     return joblib.Memory(folder, verbose=0).cache(function)
+
+
+def _joblib_memory(folder: Path) -> Any:
+    import joblib
+
+    return joblib.Memory(folder, verbose=0)
 
 
 def _diskcache(function: Function, folder: Path, file: str | None) -> Function:
@@ -65,8 +79,8 @@ def _checkpointer(function: Function, folder: Path, file: str | None) -> Functio
 
 
 TOOLS = (
-    Tool("makeit", "makeit-core", _makeit),
-    Tool("joblib", "joblib", _joblib),
+    Tool("makeit", "makeit-core", _makeit, _makeit_memory),
+    Tool("joblib", "joblib", _joblib, _joblib_memory),
     Tool("checkpointer", "checkpointer", _checkpointer),
     Tool("cachier", "cachier", _cachier),
     Tool("diskcache", "diskcache", _diskcache),

@@ -18,7 +18,7 @@ from attrs import define, field, frozen
 from benchmarks.traps.tools import Function, Tool
 
 #: From the best to the worst; a trap is as bad as the worst of its calls.
-VERDICTS = ("right", "needless", "refused", "stale")
+VERDICTS = ("right", "not offered", "needless", "refused", "stale")
 
 Scenario: TypeAlias = Callable[["Trial"], None]
 
@@ -47,6 +47,10 @@ class Traps:
             return scenario
 
         return add
+
+
+class NotOfferedError(Exception):
+    """The tool has no place where a trap would use it."""
 
 
 @frozen(eq=False)
@@ -82,6 +86,12 @@ class Trial:
     def cached(self, plain: Function, file: str | None = None) -> Cached:
         """Decorate a function; its result is kept in a file of this name by a tool that can."""
         return Cached(plain, self.tool.decorate(plain, self.store, file))
+
+    def memory(self) -> Any:
+        """Return the tool as nilearn takes it for its `memory=`."""
+        if self.tool.memory is None:
+            raise NotOfferedError
+        return self.tool.memory(self.store)
 
     def runs(self, cached: Cached, *args: Any, **kwargs: Any) -> None:
         """Call, and expect the value that the plain function gives; a run is right."""
@@ -121,6 +131,8 @@ class Trial:
         """Note an error of the tool: it is either right here, or is no stale value but no result either."""
         try:
             yield
+        except NotOfferedError:
+            self.findings.append(("not offered", "nilearn takes a joblib.Memory, and the tool has none"))
         except Exception as error:
             if not right:
                 self.findings.append(("refused", f"{type(error).__name__}: {error}"))

@@ -8,11 +8,11 @@ import sys
 import warnings
 from pathlib import Path
 
-from benchmarks.traps import edits, functions, states, stored, values
+from benchmarks.traps import edits, functions, images, states, stored, values
 from benchmarks.traps.tools import TOOLS, Tool
 from benchmarks.traps.trial import Trap, Trial
 
-TRAPS = (*values.trap.all, *states.trap.all, *functions.trap.all, *edits.trap.all, *stored.trap.all)
+TRAPS = (*values.trap.all, *states.trap.all, *functions.trap.all, *edits.trap.all, *stored.trap.all, *images.trap.all)
 
 
 def main(name: str, folder: str, process: str) -> None:

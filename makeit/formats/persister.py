@@ -32,6 +32,8 @@ class Persister:
     folder: ClassVar[bool] = False
     #: Names of options that change nothing about what is saved, so that another value is no reason to run.
     beside: ClassVar[frozenset[str]] = frozenset()
+    #: The notes that hold for a file, too, that a person edited or put in its place, and that is adopted.
+    lasting: ClassVar[tuple[str, ...]] = ("class",)
 
     filename: Path
     notes: Mapping[str, Any] = {}

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from makeit_nifti.file import NiftiFile
     from makeit_nifti.mapped import MemMappedNiftiFile
+    from makeit_nifti.memory import MakerMemory
 
-__all__ = ["MemMappedNiftiFile", "NiftiFile"]
+__all__ = ["MakerMemory", "MemMappedNiftiFile", "NiftiFile"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,4 +25,9 @@ def __getattr__(name: str) -> Any:
         from makeit_nifti.mapped import MemMappedNiftiFile
 
         return MemMappedNiftiFile
+    if name == "MakerMemory":
+        # joblib comes with nilearn and scikit-learn, and only those have a use for it.
+        from makeit_nifti.memory import MakerMemory
+
+        return MakerMemory
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
