@@ -42,7 +42,7 @@ class Workbench:
         self.lineage = Lineage(project, self.ledger)
         self._files = FileDigests(DigestMemo(project))
         self.code = CodeReader(self._of_captured)
-        self.values = ValueReader(self._ask, self.code.fingerprint, self._named_content)
+        self.values = ValueReader(self._ask, self.code.fingerprint, self._named_content, self._files)
 
     def fingerprint(self, value: Any) -> str | None:
         """Return the fingerprint of a value, or None where its content cannot be seen."""

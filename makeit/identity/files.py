@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -52,11 +53,11 @@ class NamedFile:
 class Memo(Protocol):
     """Where digests of files outlive the process; see `store.digests`."""
 
-    def recall(self, path: str, stamp: FileStamp) -> str | None:
-        """Return the digest of this file in this state, or None."""
+    def recall(self, name: str, stamp: FileStamp) -> str | None:
+        """Return the digest that goes by this name, of a file in this state, or None."""
         ...
 
-    def keep(self, path: str, stamp: FileStamp, digest: str) -> bool:
+    def keep(self, name: str, stamp: FileStamp, digest: str) -> bool:
         """Keep a digest; say whether the file had settled, so that the stamp vouches for it."""
         ...
 
@@ -74,30 +75,39 @@ class FileDigests:
             return self._folder(path)
         return self._file(path)
 
-    def _file(self, path: str) -> str:
+    def part(self, path: str, name: str, read: Callable[[], str]) -> str:
+        """Return the fingerprint of a part of a file; `read` is called once for each state of the file.
+
+        `name` tells the part from others of the same file. FileNotFoundError where there is no file, and ArgumentError
+        where it changes while it is read.
+        """
         before = stamp(path)
         if before is None:
             raise FileNotFoundError(path)
-        known = self._known.get(path)
+        key = f"{path}\0{name}" if name else path
+        known = self._known.get(key)
         if known and known[0] == before:
             return known[1]
-        found = self._memo.recall(path, before) if self._memo else None
+        found = self._memo.recall(key, before) if self._memo else None
         if found is None:
-            found, proven = self._read(path, before)
+            found, proven = self._read(path, key, before, read)
             if not proven:
                 return found
-        self._known[path] = before, found
+        self._known[key] = before, found
         return found
 
-    def _read(self, path: str, before: FileStamp) -> tuple[str, bool]:
-        """Return the digest, and whether the stamp vouches for it from now on."""
-        found = digest_file(path)
+    def _file(self, path: str) -> str:
+        return self.part(path, "", lambda: digest_file(path))
+
+    def _read(self, path: str, key: str, before: FileStamp, read: Callable[[], str]) -> tuple[str, bool]:
+        """Return what was read, and whether the stamp vouches for it from now on."""
+        found = read()
         if stamp(path) != before:
             raise ArgumentError(
                 f"the file {path} changed while it was being read; wait until it is complete and call again",
                 name=path,
             )
-        if self._memo and self._memo.keep(path, before, found):
+        if self._memo and self._memo.keep(key, before, found):
             return found, True
         return found, settled(before, time.time_ns())
 

@@ -12,6 +12,7 @@ from makeit.identity.instances import encode_instance
 from makeit.identity.tokens import PLAIN, scalar, short
 
 if TYPE_CHECKING:
+    from makeit.identity.files import FileDigests
     from makeit.identity.values import ValueReader
 
 # How many tokens are remembered: enough for values that hold one object in many places.
@@ -54,6 +55,11 @@ class Reading:
     def code(self, value: Any) -> str:
         """Return the fingerprint of a function or class."""
         return self._source.code(value)
+
+    @property
+    def files(self) -> FileDigests:
+        """What is known of parts of files."""
+        return self._source.files
 
     def file(self, path: str) -> str | None:
         """Return what stands for the file at `path`, or None where there is none."""

@@ -14,6 +14,7 @@ from makeit.errors import ArgumentError
 from makeit.identity import objects
 from makeit.identity.containers import CONTAINERS
 from makeit.identity.digest import digest
+from makeit.identity.files import FileDigests
 from makeit.identity.reading import Reading, current
 from makeit.identity.tokens import PLAIN, scalar, short
 from makeit.identity.unknown import Unfingerprintable
@@ -29,6 +30,20 @@ def fingerprint_nested(value: Any) -> str:
     return SCHEME + digest(reading.token(value))
 
 
+def fingerprint_part(path: str, name: str, read: Callable[[], str]) -> str:
+    """Fingerprint a part of a file by what `read` returns, from inside a `makeit_fingerprint` hook.
+
+    `read` is called once for each state of the file, and is remembered with its stamp beyond the process; `name` tells
+    the part from others. FileNotFoundError where there is no such file, ArgumentError where it changes meanwhile.
+    """
+    reading = current()
+    return (reading.files if reading is not None else _FILES).part(path, name, read)
+
+
+# For those who fingerprint outside of any project: remembered in this process alone.
+_FILES = FileDigests()
+
+
 class ValueReader:
     """Fingerprint values; types it does not know are left to `ask`, files and code to their readers."""
 
@@ -37,10 +52,12 @@ class ValueReader:
         ask: Callable[[Any], str | None],
         code: Callable[[Any], str],
         file: Callable[[str], str | None],
+        files: FileDigests = _FILES,
     ) -> None:
         self.ask = ask
         self.code = code
         self.file = file
+        self.files = files
 
     def fingerprint(self, value: Any, states: Mapping[int, Any] | None = None) -> str:
         """Return the fingerprint of a value; Unfingerprintable if it, or a part of it, has none.

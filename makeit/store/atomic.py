@@ -106,6 +106,11 @@ def private_folder(near: str) -> Iterator[str]:
         _clear(folder)
 
 
+def is_private(path: str) -> bool:
+    """Tell whether a path leads through a private folder."""
+    return f"{os.sep}{_PREFIX}" in path
+
+
 def _clear(folder: str) -> None:
     try:
         os.rmdir(folder)

@@ -1,4 +1,4 @@
-"""Digests of input files that outlive the process, so that a large raw file is read once."""
+"""Digests of input files, and of parts of them, that outlive the process, so that a large raw file is read once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from attrs import frozen
 from makeit.identity.digest import checksum
 from makeit.identity.files import settled, stamp
 from makeit.model import FileRecord, FileStamp
-from makeit.store.atomic import write_small
+from makeit.store.atomic import is_private, write_small
 from makeit.store.sealing import opened, seal
 
 if TYPE_CHECKING:
@@ -26,35 +26,40 @@ _FILE = msgspec.json.Decoder(FileRecord)
 
 @frozen
 class DigestMemo:
-    """One small file for each input file, with the stamp that its digest belongs to."""
+    """One small file for each input file or part of one, with the stamp that its digest belongs to.
+
+    The name is the path of the file, and what tells the part.
+    """
 
     project: Project
 
-    def recall(self, path: str, stamp: FileStamp) -> str | None:
-        """Return the digest of this file in this state, or None."""
+    def recall(self, name: str, stamp: FileStamp) -> str | None:
+        """Return the digest that goes by this name, of a file in this state, or None."""
         if stamp.size < _WORTH_KEEPING:
             return None
-        place = self._place(path)
+        place = self._place(name)
         try:
             with open(place, "rb") as file:
                 found = _FILE.decode(opened(file.read()))
             written = os.stat(place).st_mtime_ns
         except (OSError, ValueError, RecursionError):
             return None
-        same = found.path == path and found.stamp == stamp and settled(stamp, written)
+        same = found.path == name and found.stamp == stamp and settled(stamp, written)
         return found.digest if same else None
 
-    def keep(self, path: str, before: FileStamp, found: str) -> bool:
+    def keep(self, name: str, before: FileStamp, found: str) -> bool:
         """Keep a digest; say whether the file had settled, so that the stamp vouches for it."""
+        if is_private(name):
+            return False  # it will have another name in a moment
         if before.size >= _WORTH_KEEPING:
-            record = FileRecord(path, before.size, before.mtime_ns, before.ctime_ns, before.inode, found)
+            record = FileRecord(name, before.size, before.mtime_ns, before.ctime_ns, before.inode, found)
             # A cachedir that cannot be written to costs a second reading, no more.
             with suppress(OSError):
                 self.project.prepare()
-                write_small(self._place(path), seal(record), durable=False)
-        written = stamp(self._place(path))
+                write_small(self._place(name), seal(record), durable=False)
+        written = stamp(self._place(name))
         return written is not None and settled(before, written.mtime_ns)
 
-    def _place(self, path: str) -> str:
-        name = checksum(os.fsencode(path))
-        return os.path.join(self.project.cachedir, "files", name[:2], f"{name}.json")
+    def _place(self, name: str) -> str:
+        key = checksum(os.fsencode(name))
+        return os.path.join(self.project.cachedir, "files", key[:2], f"{key}.json")

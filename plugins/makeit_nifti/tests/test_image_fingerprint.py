@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
+import subprocess
+import sys
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -151,6 +155,7 @@ class TestBackedImage:
         """Write a file that has settled, and return it, unread."""
         nibabel.Nifti1Image(np.full((50, 50, 50, 20), value, "f8"), np.eye(4)).to_filename(path)
         os.utime(path, ns=(1_000_000_001, 1_000_000_001))
+        time.sleep(0.05)  # a change in the same tick of the clock would go unseen, so what is fresher is read again
         return nibabel.load(path)
 
     def test_an_unchanged_file_is_read_once(self, tmp_path: Path) -> None:
@@ -159,6 +164,42 @@ class TestBackedImage:
         METER.bytes = 0
         assert fingerprint(image) == before
         assert METER.bytes < 2000
+
+    @pytest.mark.parametrize("suffix", [".nii", ".nii.gz"])
+    def test_C12_so_it_is_opened_again_or_pickled(self, tmp_path: Path, suffix: str) -> None:
+        image = self.make(tmp_path / f"x{suffix}")
+        before = fingerprint(image)
+        METER.bytes = 0
+        assert fingerprint(nibabel.load(tmp_path / f"x{suffix}")) == before
+        assert fingerprint(pickle.loads(pickle.dumps(image))) == before
+        assert METER.bytes < 5000
+        self.make(tmp_path / f"x{suffix}", 2.0)
+        assert fingerprint(nibabel.load(tmp_path / f"x{suffix}")) != before
+        assert fingerprint(image) == fingerprint(nibabel.load(tmp_path / f"x{suffix}"))
+
+    def test_C12_another_way_to_read_the_same_file_is_another_image(self, tmp_path: Path) -> None:
+        image = self.make(tmp_path / "x.nii")
+        other: Any = nibabel.load(tmp_path / "x.nii")
+        other.dataobj._slope = 2.0
+        assert fingerprint(image) != fingerprint(other)
+
+    def test_E13_another_process_knows_what_one_has_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "x.nii"
+        self.make(path)
+        program = f"""
+import nibabel
+from makeit import make
+from makeit.identity.digest import METER
+print(make.bench(None).fingerprint(nibabel.load({str(path)!r})), METER.bytes)
+"""
+        command = [sys.executable, "-c", program]
+        found = [
+            subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path).stdout.split()
+            for _ in range(2)
+        ]
+        assert found[0][0] == found[1][0] == fingerprint(nibabel.load(path))
+        assert int(found[0][1]) > 50**3 * 20 * 8
+        assert int(found[1][1]) < 5000
 
     def test_a_file_that_was_rewritten_is_read_again(self, tmp_path: Path) -> None:
         image = self.make(tmp_path / "x.nii")

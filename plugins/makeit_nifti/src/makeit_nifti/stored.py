@@ -16,6 +16,7 @@ from nibabel.volumeutils import apply_read_scaling
 from makeit_nifti.compression import compressed, opened
 from makeit_nifti.container import NAMES
 from makeit_numpy.content import Array
+from makeit_numpy.mapping import map_array
 from makeit_numpy.npy import fill
 
 
@@ -69,4 +70,4 @@ def map_data(image: Any) -> Array:
     path, proxy = _data_file(image), image.dataobj
     if _scaled(proxy) or compressed(path):
         raise ValueError(f"{path} is scaled or compressed and cannot be mapped; load it with the format `nifti:`")
-    return np.memmap(path, proxy.dtype, "r", proxy.offset, proxy.shape, "F")
+    return map_array(path, proxy.dtype, "r", proxy.offset, proxy.shape, "F")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-import time
+import os
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from nibabel.arrayproxy import ArrayProxy
 
 from makeit.identity.digest import Buffer, digest_chunks
-from makeit.identity.files import settled, stamp
-from makeit.model import FileStamp
+from makeit.identity.values import fingerprint_part
 from makeit_numpy.content import Array, content
 from makeit_numpy.description import describe_content
 from makeit_numpy.fingerprint import fingerprint
@@ -21,36 +19,36 @@ from makeit_numpy.fingerprint import fingerprint
 #: Bytes read from a file in one step.
 SLAB = 1 << 23
 
-_remembered: WeakKeyDictionary[Any, tuple[FileStamp, str]] = WeakKeyDictionary()
-
 
 def fingerprint_voxels(dataobj: Any) -> str | None:
     """Return the fingerprint of what `np.asanyarray(dataobj)` gives; None for an array that is not known.
 
     The data count in Fortran order, in which images lie in memory and on disk. Those of an image that
-    is backed by an unchanged file are read once.
+    is backed by an unchanged file are read once, whatever object shows them, in this process or another.
     """
     if not _is_proxy(dataobj):
         return fingerprint(np.asanyarray(dataobj).T)
-    now = _stamp(dataobj)
-    known = _remembered.get(dataobj) if now else None
-    if known and known[0] == now:
-        return known[1]
-    found = _fingerprint_file(dataobj)
-    # A file that was written a moment ago may change again within one tick of its clock.
-    if now and settled(now, time.time_ns()) and _stamp(dataobj) == now:
-        _remembered[dataobj] = now, found
-    return found
+    path = _path(dataobj)
+    if path is None:
+        return _fingerprint_file(dataobj)
+    return fingerprint_part(path, _region(dataobj), lambda: _fingerprint_file(dataobj))
 
 
 def _is_proxy(dataobj: Any) -> bool:
     return bool(getattr(dataobj, "is_proxy", False))
 
 
-def _stamp(dataobj: Any) -> FileStamp | None:
-    """Return the stamp of the file behind a plain proxy, whose other properties cannot change."""
-    named = type(dataobj) is ArrayProxy and isinstance(dataobj.file_like, str)
-    return stamp(dataobj.file_like) if named else None
+def _path(dataobj: Any) -> str | None:
+    """Return the file behind a plain proxy, whose other properties cannot change; None for proxies of other kinds."""
+    named = type(dataobj) is ArrayProxy and isinstance(dataobj.file_like, str | os.PathLike)
+    return os.path.abspath(dataobj.file_like) if named else None
+
+
+def _region(dataobj: ArrayProxy) -> str:
+    """Name the part of a file that a proxy shows, and how it reads it."""
+    order = getattr(dataobj, "order", "F")
+    scaling = f"{dataobj.slope!r};{dataobj.inter!r}"
+    return f"voxels/1;{dataobj.dtype.str};{dataobj.shape};{order};{dataobj.offset};{scaling}"
 
 
 def _fingerprint_file(dataobj: Any) -> str:
@@ -83,7 +81,8 @@ def _sliceable(dataobj: Any) -> bool:
     if not _is_proxy(dataobj):
         return True
     # Each slice of a compressed file unpacks it again from its beginning.
-    return _stamp(dataobj) is not None and not dataobj.file_like.endswith((".gz", ".bz2", ".zst"))
+    path = _path(dataobj)
+    return path is not None and not path.lower().endswith((".gz", ".bz2", ".zst", ".mgz"))
 
 
 def equal_voxels(cache: Array, dataobj: Any) -> bool:

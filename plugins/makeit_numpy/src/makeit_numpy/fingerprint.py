@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from makeit.identity.digest import Buffer, digest, digest_chunks
+from makeit.identity.values import fingerprint_part
 from makeit_numpy.content import SLAB, Array, content
 from makeit_numpy.description import describe_content, describe_layout
+from makeit_numpy.mapping import region_of
 
 #: Classes with their names in a fingerprint; a memory map is the array that it shows.
 CLASSES: dict[type, str] = {
@@ -24,6 +26,9 @@ CLASSES: dict[type, str] = {
 
 def fingerprint(value: Any) -> str | None:
     """Return `scheme/1:digest` of an array, scalar or dtype; None for a subclass that is not known here."""
+    region = region_of(value, describe_content(value.dtype)) if type(value) is np.memmap else None
+    if region is not None:
+        return fingerprint_part(region.path, region.name, lambda: fingerprint_array(value))
     if type(value) in CLASSES:
         return fingerprint_array(value)
     if type(value) is np.ma.MaskedArray:

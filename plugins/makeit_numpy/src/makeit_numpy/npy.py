@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -12,6 +13,7 @@ from numpy.lib import format as npy_format
 
 from makeit_numpy.content import Array
 from makeit_numpy.form import HEADER_LIMIT
+from makeit_numpy.mapping import map_array
 
 #: NumPy has no public reader for headers of version 3.0, which only field names beyond ASCII need.
 HEADERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
@@ -87,9 +89,23 @@ def read_file(path: Path) -> Array:
 
 def map_file(path: Path, mode: Literal["r", "c"]) -> Array:
     """Map the file at `path`: `r` read-only, `c` with private changes that never reach the file."""
-    # A plain string: then the map knows the name of its file, by which a change of it is noticed.
-    array = npy_format.open_memmap(os.fspath(path), mode=mode, max_header_size=HEADER_LIMIT)
-    surplus = path.stat().st_size - array.offset - array.nbytes
-    if surplus:
-        raise ValueError(f"the file is {surplus} bytes longer than its array")
-    return array
+    with path.open("rb") as stream:
+        version = npy_format.read_magic(stream)
+        found = HEADERS[version](stream, HEADER_LIMIT) if version in HEADERS else None
+        offset = stream.tell()
+    if found is None:  # field names beyond ASCII, whose header NumPy reads in private
+        # A plain string: then the map knows the name of its file, by which a change of it is noticed.
+        array: Any = npy_format.open_memmap(os.fspath(path), mode=mode, max_header_size=HEADER_LIMIT)
+        _check_size(path, array.offset + array.nbytes)
+        return array  # type: ignore[no-any-return]
+    shape, fortran, dtype = found
+    if dtype.hasobject:
+        raise ValueError(f"the file holds pickled objects (dtype {dtype}), which are never loaded")
+    _check_size(path, offset + dtype.itemsize * math.prod(shape))
+    return map_array(path, dtype, mode, offset, shape, "F" if fortran else "C")
+
+
+def _check_size(path: Path, wanted: int) -> None:
+    found = path.stat().st_size
+    if found != wanted:
+        raise ValueError(f"the file has {found} bytes, and its header promises {wanted}")
