@@ -17,11 +17,12 @@ from makeit.guarding import Guarding
 from makeit.keeping import Keeping
 from makeit.model import Call, Change, Decision, FileRecord, Record
 from makeit.recording import code_records, describe_outputs
-from makeit.results import Stored
 from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Entry
-from makeit.store.outputs import Claim, distrust
+from makeit.store.outputs import Claim
+from makeit.store.trust import distrust
+from makeit.stored import Stored
 
 if TYPE_CHECKING:
     from makeit.deciding import Deciding

@@ -15,10 +15,11 @@ from makeit.decision import compare_key_parts, makeit_decide
 from makeit.errors import PluginError
 from makeit.model import Call, CodePrint, Decision, Reason, Record
 from makeit.options import Force
-from makeit.results import Results, Stored
+from makeit.results import Results
 from makeit.store.history import Version
 from makeit.store.ledger import Damaged
 from makeit.store.outputs import Claim
+from makeit.stored import Stored
 
 if TYPE_CHECKING:
     from makeit.workbench import Workbench

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
-
-from attrs import frozen
+from typing import TYPE_CHECKING
 
 from makeit import descent, notices
 from makeit.decision import compare_outputs
@@ -22,7 +20,9 @@ from makeit.store.atomic import sweep
 from makeit.store.commit import Overtaken
 from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
-from makeit.store.outputs import Claim, Examined, distrust
+from makeit.store.outputs import Claim, Examined
+from makeit.store.trust import distrust
+from makeit.stored import Loaded, Stored
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -31,30 +31,6 @@ if TYPE_CHECKING:
 
 _FEW = 16
 _REMEMBERED = 4096
-
-
-@frozen(eq=False)
-class Stored:
-    """A record with the state of its files, and the persisters that load them."""
-
-    entry: Entry
-    persisters: tuple[Persister, ...]
-    examined: Examined
-    faults: tuple[Reason, ...]
-    #: What a run would take over from the arguments otherwise now.
-    outdated: tuple[Reason, ...] = ()
-
-    @property
-    def record(self) -> Record:
-        """The record of the last run."""
-        return self.entry.record
-
-
-@frozen(eq=False)
-class Loaded:
-    """A value that was brought back; a box, because the value may be None."""
-
-    value: Any
 
 
 class Results:
