@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis.extra import numpy as hnp
 
 from makeit import PersistError, SpecError
 from makeit_numpy import NumpyFile
+from makeit_numpy.npz import write_archive
 
 QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -346,3 +348,12 @@ class TestCheck:
     )
     def test_what_works_passes(self, persister: NumpyFile) -> None:
         persister.check()
+
+
+def test_an_archive_without_a_position_is_an_error_and_no_other_archive(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.npz")
+    reader = threading.Thread(target=(tmp_path / "x.npz").read_bytes)
+    reader.start()
+    with pytest.raises(OSError, match="cannot be told or set"):
+        write_archive(tmp_path / "x.npz", {"a": np.arange(3)}, False)
+    reader.join()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,13 +15,15 @@ from makeit_numpy.content import Array
 from makeit_numpy.form import put_together, take_apart
 
 SUFFIX = ".npy"
+# Where a disk fails to tell the position in a file, zipfile writes what is meant for pipes, with other bytes.
+_STREAMED = 0x08
 
 
 def write_archive(path: Path, value: Any, compressed: bool) -> dict[str, Any]:
     """Write a dict, tuple or list of arrays, or one array; return the notes that `read_archive` needs.
 
     The bytes depend on the value alone: no member carries a time. Raise PersistError, with the
-    whole value, for what cannot be restored.
+    whole value, for what cannot be restored, and OSError where the file cannot be written as it should be.
     """
     container, members = _members(value)
     parts = {name: _part(name, item, value) for name, item in members.items()}
@@ -28,6 +32,8 @@ def write_archive(path: Path, value: Any, compressed: bool) -> dict[str, Any]:
         for name, (array, _) in parts.items():
             _write_member(archive, name, array, method)
         size = sum(info.file_size for info in archive.infolist())
+        if any(info.flag_bits & _STREAMED for info in archive.infolist()):
+            raise OSError(errno.ESPIPE, "the position in the file cannot be told or set", os.fspath(path))
     return {"container": container, "forms": [form for _, form in parts.values()], "size": size}
 
 
