@@ -122,6 +122,41 @@ def test_E10_an_open_array_never_mixes_with_a_newer_result() -> None:
         first[:]
 
 
+ALTERNATE = """
+import sys, warnings
+import numpy as np
+from makeit import make
+from makeit_zarr.store import ReplacedError
+
+warnings.simplefilter("ignore")
+
+@make(output="x.zarr?chunks=8x8")
+def grid(n):
+    return np.full((32, 32), n, "f4")
+
+right = replaced = 0
+for number in range(60):
+    n = (number + int(sys.argv[1])) % 2
+    try:
+        values = grid(n)[:]
+    except ReplacedError:
+        replaced += 1
+        continue
+    assert values.shape == (32, 32) and (values == n).all(), values
+    right += 1
+print(right, replaced)
+"""
+
+
+def test_E1_E7_processes_that_alternate_get_the_right_chunks_or_an_error(project: Path) -> None:
+    (project / "alternate.py").write_text(ALTERNATE)
+    command = [sys.executable, "alternate.py"]
+    running = [subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(2)]
+    counts = [tuple(map(int, process.communicate()[0].split())) for process in running]
+    assert [process.returncode for process in running] == [0, 0]
+    assert all(right + replaced == 60 and right > 0 for right, replaced in counts), counts
+
+
 @pytest.mark.parametrize("name", ["c/0/0", "zarr.json"])
 def test_E3_a_changed_and_a_missing_chunk_are_refused(name: str, ran: Ran) -> None:
     made = make(func=grid, output="x.zarr?chunks=2x2")
