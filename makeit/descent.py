@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from makeit.formats.persister import Persister
 from makeit.hooks import noted
-from makeit.identity.values import is_plain
-from makeit.lineage import origins_of
 from makeit.model import Call, Reason
 from makeit.records import Origin, Record
 
@@ -38,11 +36,9 @@ def moved(call: Call, record: Record) -> dict[str, tuple[Origin, ...]]:
     After an equal result of another call, lineage would end at the call that is no more.
     """
     found = {}
-    for name, value in call.arguments.items():
+    for name, now in call.origins.items():
         before = record.arguments.get(name)
-        if before is None or is_plain(value) or before.fingerprint != call.fingerprints.get(name):
-            continue
-        now = origins_of(value)
-        if now and set(now) != set(before.origins):
+        equal = before is not None and before.fingerprint == call.fingerprints[name]
+        if before is not None and equal and set(now) != set(before.origins):
             found[name] = now
     return found

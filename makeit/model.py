@@ -14,6 +14,7 @@ from makeit.records import (
     CodeRecord,
     FileRecord,
     FileStamp,
+    Origin,
     OutputRecord,
     Record,
 )
@@ -152,8 +153,8 @@ class Call:
     `anchor` is the path that its record is found by. `arguments` maps parameter names to values with
     defaults applied, `fingerprints` the same names, less the ignored ones, to their fingerprints, None
     where there is none, `key_parts` the facts that plugins added, `states_after`, once it has run,
-    the states of the random streams that it drew from; `args` and `kwargs` are what the function is called
-    with.
+    the states of the random streams that it drew from; `origins` are the results that arguments are or hold, as far as
+    makeit gave them out itself; `args` and `kwargs` are what the function is called with.
     """
 
     name: str
@@ -170,6 +171,7 @@ class Call:
     parent: str | None = None
     key_parts: Mapping[str, Any] = field(factory=dict)
     states_after: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    origins: Mapping[str, tuple[Origin, ...]] = field(factory=dict)
 
     #: What tells this call from others: its function, its arguments and where its result goes.
     id: str = field(kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from makeit.lineage import Lineage
 from makeit.model import Call, Frozen
 from makeit.notices import warn
 from makeit.plugins import Plugins
+from makeit.records import Origin
 from makeit.store.digests import DigestMemo
 from makeit.store.ledger import Ledger
 from makeit.store.outputs import Outputs
@@ -28,6 +30,9 @@ from makeit.store.project import Project
 
 # What is known to be another distribution's, so that a value of it can say what to install.
 _TEACHERS = {"numpy": "makeit-numpy", "pandas": "makeit-numpy", "polars": "makeit-numpy", "nibabel": "makeit-nifti"}
+
+#: Where it is noted, while arguments are fingerprinted, which results of makeit's own they are or hold.
+met: ContextVar[list[Origin] | None] = ContextVar("makeit_met", default=None)
 
 
 class Workbench:
@@ -120,6 +125,9 @@ class Workbench:
     def _ask(self, value: Any) -> str | None:
         tracked = TRACKER.find(value)
         if tracked is not None:
+            noted = met.get()
+            if noted is not None:
+                noted.append(Origin(tracked.origin, tracked.fingerprint, tracked.call))
             return tracked.fingerprint
         ask = self.plugins.fingerprint
         return ask(value=value) if ask is not None else None

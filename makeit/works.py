@@ -19,12 +19,13 @@ from makeit.hooks import noted
 from makeit.identity import streams
 from makeit.identity.digest import checksum
 from makeit.keeping import Keeping
-from makeit.lineage import Lineage
 from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, Record, identify
 from makeit.options import Force
+from makeit.records import Origin
 from makeit.results import Results
 from makeit.targets import Targets
 from makeit.waiting import Turn
+from makeit.workbench import met
 
 if TYPE_CHECKING:
     from makeit.recipe import Recipe
@@ -65,19 +66,14 @@ class Works:
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
         self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
-        self._lineage = Lineage(bench.project, bench.ledger) if self.targets.publishes else None
+        self._lineage = bench.lineage if self.targets.publishes else None
         self._code = bench.code.watch(self.binding.function, self.options.depends)
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: str | None) -> Call:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
         bench = self.bench
         arguments = self.binding.bind(args, kwargs)
-        ignored, files = self.options.ignore, self._files
-        fingerprints = {
-            name: bench.argument(name, value, is_file=name in files, function=self.name)
-            for name, value in arguments.items()
-            if name not in ignored
-        }
+        fingerprints, origins = self._fingerprints(arguments)
         if len(set(fingerprints.values())) < len(fingerprints):
             fingerprints = streams.told_apart(arguments, fingerprints)
         aim = self._aim(arguments, fingerprints)
@@ -94,11 +90,32 @@ class Works:
             anchor=aim.anchor,
             defined=self.defined,
             parent=parent,
+            origins=origins,
             id=aim.id,
         )
         if bench.plugins.key_parts is None and not self.targets.inputs:
             return call
         return evolve(call, key_parts={**bench.key_parts(call), **bench.contents(self.targets.inputs)})
+
+    def _fingerprints(
+        self, arguments: Mapping[str, Any]
+    ) -> tuple[dict[str, str | None], dict[str, tuple[Origin, ...]]]:
+        """Fingerprint the arguments that count; also return which of makeit's own results each is or holds."""
+        ignored, files = self.options.ignore, self._files
+        fingerprints: dict[str, str | None] = {}
+        origins: dict[str, tuple[Origin, ...]] = {}
+        noted: list[Origin] = []
+        before = met.set(noted)
+        try:
+            for name, value in arguments.items():
+                if name not in ignored:
+                    fingerprints[name] = self.bench.argument(name, value, is_file=name in files, function=self.name)
+                if noted:
+                    origins[name] = tuple(dict.fromkeys(noted))
+                    noted.clear()
+        finally:
+            met.reset(before)
+        return fingerprints, origins
 
     def _aim(self, arguments: Mapping[str, Any], fingerprints: dict[str, str | None]) -> _Aim:
         """Find out where a call's result goes; remembered for equal arguments, as far as they decide it."""
