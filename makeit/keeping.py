@@ -24,6 +24,7 @@ from makeit.identity.values import is_plain
 from makeit.model import Call, FileRecord, OutputRecord, Record
 from makeit.recording import argument_record, code_records, describe_staged
 from makeit.store import commit, pruning
+from makeit.store.atomic import note_interrupt
 from makeit.store.history import History
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim
@@ -71,6 +72,9 @@ class Keeping:
             )
             failure.value = value
             raise failure from error
+        except BaseException:
+            note_interrupt()
+            raise
 
     def _keep(
         self, call: Call, parts: Sequence[Any], claims: Sequence[Claim], started: float, seconds: float

@@ -16,7 +16,7 @@ from makeit.guarding import Guarding
 from makeit.identity.copies import copied, is_copyable
 from makeit.model import Call, Reason, Record
 from makeit.store import pruning
-from makeit.store.atomic import sweep
+from makeit.store.atomic import note_interrupt, sweep
 from makeit.store.commit import Overtaken
 from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
@@ -114,6 +114,9 @@ class Results:
         before = self._bench.ledger.read(call.anchor)
         try:
             restored = self._history.restore(call.anchor, version, claims, self._options.keep)
+        except KeyboardInterrupt:
+            note_interrupt()
+            raise
         except (OSError, Overtaken) as error:
             self._history.leave(version)
             notices.trouble(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import re
 import shutil
@@ -21,6 +22,7 @@ _swept: set[str] = set()
 # The private folders of this process, and those of them that are in use; the others an interrupt has left.
 _made: set[str] = set()
 _used: set[str] = set()
+_interrupted: set[bool] = set()
 
 
 def sync_file(path: str) -> None:
@@ -86,6 +88,18 @@ def _write_all(descriptor: int, content: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
+def note_interrupt() -> None:
+    """Note that a publication was interrupted: what its context managers hold may be in a cycle of references now."""
+    _interrupted.add(True)
+
+
+def let_go() -> None:
+    """After an interrupt, let the collector give back locks and folders that nobody can reach any more."""
+    if _interrupted:
+        _interrupted.clear()
+        gc.collect()
+
+
 @contextmanager
 def private_folder(near: str) -> Iterator[str]:
     """Make a folder of mode 0700 in the folder `near`, and remove it with all that is left in it.
@@ -93,6 +107,7 @@ def private_folder(near: str) -> Iterator[str]:
     A private folder keeps the target's base name and suffix, holds companions, and cannot be
     tricked by a symlink; files in it get the user's umask.
     """
+    let_go()
     folder = os.path.join(near, f"{_PREFIX}{owner()}-{os.urandom(6).hex()}")
     try:
         # Noted before it is made, and until it is gone: an interrupt may come in between.

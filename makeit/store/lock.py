@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from makeit.identity.digest import checksum
+from makeit.store.atomic import let_go
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -34,6 +35,7 @@ def commit_lock(project: Project, paths: Iterable[str]) -> Iterator[Held]:
     # 23 ms to import, and needed only when a named output is written.
     from filelock import FileLock, Timeout
 
+    let_go()
     folder = f"{project.cachedir}/locks"
     names = [f"{folder}/{checksum(project.relative(path).encode())[:16]}.lock" for path in sorted(set(paths))]
     with ExitStack() as stack:
