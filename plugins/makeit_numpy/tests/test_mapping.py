@@ -157,6 +157,19 @@ def test_E10_a_map_of_a_file_that_was_replaced_is_what_it_shows(path: Path) -> N
 
 
 @knows_maps
+def test_E10_a_map_of_a_file_under_another_name_now_is_read_each_time(path: Path) -> None:
+    old = np.load(path, mmap_mode="r")
+    os.link(path, path.with_name("other.npy"))
+    written(path, DATA + 1)
+    before = fingerprint(old)
+    with open(path.with_name("other.npy"), "r+b") as file:
+        file.seek(-8, os.SEEK_END)
+        file.write(np.float64(-1).tobytes())
+    assert fingerprint(old) != before
+    assert fingerprint(old) == fingerprint_array(np.asarray(old))
+
+
+@knows_maps
 def test_a_file_that_was_written_over_is_read_again(path: Path) -> None:
     array = np.load(path, mmap_mode="r")
     before = fingerprint(array)
