@@ -75,7 +75,16 @@ class Binding:
         bound.apply_defaults()
         return dict(bound.arguments)
 
-    @property
+    def left_out(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> frozenset[str]:
+        """Return the names of the arguments of a call that have their default values because nobody gave them."""
+        given = {*self.names[: len(self._args) + len(args)], *self._kwargs, *kwargs}
+        return frozenset(self._defaults) - given
+
+    def default(self, name: str) -> Any:
+        """Return the default value of a parameter that has one; KeyError for any other."""
+        return self._defaults[name]
+
+    @functools.cached_property
     def files(self) -> frozenset[str]:
         """Names of the parameters annotated `File`, on its own or inside a container or union."""
         annotations = getattr(inspect.unwrap(self.function), "__annotations__", {})

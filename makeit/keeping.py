@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve, frozen
 
 from makeit import notices
+from makeit.binding import Binding
 from makeit.errors import ForeignFileError, MakeitError, PersistError, PluginError
 from makeit.formats import tree
 from makeit.formats.persister import Persister
@@ -22,7 +23,7 @@ from makeit.hooks import noted
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, FileRecord, OutputRecord, Record
-from makeit.recording import argument_record, code_records, describe_staged
+from makeit.recording import argument_records, code_records, describe_staged
 from makeit.store import commit, pruning
 from makeit.store.atomic import note_interrupt
 from makeit.store.history import History
@@ -41,13 +42,13 @@ class Keeping:
     """Keep the results of one made function."""
 
     def __init__(
-        self, bench: Workbench, targets: Targets, options: Options, guarding: Guarding, files: frozenset[str]
+        self, bench: Workbench, targets: Targets, options: Options, guarding: Guarding, binding: Binding
     ) -> None:
         self._bench = bench
         self._targets = targets
         self._options = options
         self._guarding = guarding
-        self._files = files
+        self._binding = binding
         self._history = History(bench.outputs)
 
     def keep(
@@ -177,10 +178,7 @@ class Keeping:
             call=call.id,
             function=call.name,
             code=code_records(self._bench, call),
-            arguments={
-                name: argument_record(self._bench, call, name, is_file=name in self._files)
-                for name in call.fingerprints
-            },
+            arguments=argument_records(self._bench, call, self._binding),
             outputs=outputs,
             started=started,
             seconds=seconds,
@@ -189,6 +187,7 @@ class Keeping:
             untracked=call.code.untracked,
             parent=call.parent,
             defined=self._bench.project.relative(call.defined),
+            label=call.label,
         )
 
 

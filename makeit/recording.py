@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from makeit.binding import Binding
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.identity.describe import describe, readable
@@ -31,19 +32,30 @@ def _code_record(bench: Workbench, part: CodePart) -> CodeRecord:
     return CodeRecord(part.fingerprint, part.kind, file, part.line, shown)
 
 
-def argument_record(bench: Workbench, call: Call, name: str, *, is_file: bool) -> ArgumentRecord:
+def argument_records(bench: Workbench, call: Call, binding: Binding) -> dict[str, ArgumentRecord]:
+    """Describe the arguments of a call that count for its record."""
+    files, left_out = binding.files, binding.left_out(call.args, call.kwargs)
+    return {
+        name: _argument_record(bench, call, name, is_file=name in files, default=name in left_out)
+        for name in call.fingerprints
+    }
+
+
+def _argument_record(bench: Workbench, call: Call, name: str, *, is_file: bool, default: bool) -> ArgumentRecord:
     value, states = call.arguments[name], call.states_after.get(name)
     fingerprint, text = call.fingerprints[name], describe(value)
     if is_plain(value) and not is_file:
-        return ArgumentRecord(fingerprint, text)
-    inside = list(parts(value))
-    paths = [item for item in inside if isinstance(item, os.PathLike) or (is_file and isinstance(item, str))]
+        return ArgumentRecord(fingerprint, text, default=default)
+    named = [item for item in parts(value) if isinstance(item, os.PathLike) or (is_file and isinstance(item, str))]
+    paths = tuple(dict.fromkeys(os.path.abspath(path) for path in named))
     return ArgumentRecord(
         fingerprint,
         text,
         origins_of(value),
-        tuple(dict.fromkeys(readable(bench.project.relative(os.path.abspath(path))) for path in paths)),
+        tuple(readable(bench.project.relative(path)) for path in paths),
         dict(states) if states else None,
+        tuple(map(bench.digest, paths)),
+        default,
     )
 
 

@@ -44,7 +44,8 @@ class Origin:
 class ArgumentRecord:
     """An argument as it was when a call ran.
 
-    `origins` are the results that it was or held, `files` the input files that it named.
+    `origins` are the results that it was or held, `files` the input files that it named, `digests` those of
+    their contents in the same order. `default` says that nobody gave it: it was the function's own.
     `states_after` are the states of the random streams that the call drew from, by their place in the
     argument (empty for the argument itself), as JSON.
     """
@@ -54,6 +55,8 @@ class ArgumentRecord:
     origins: tuple[Origin, ...] = ()
     files: tuple[str, ...] = ()
     states_after: dict[str, str] | None = None
+    digests: tuple[str, ...] = ()
+    default: bool = False
 
     @property
     def origin(self) -> str | None:
@@ -105,7 +108,10 @@ class Change:
 
 @frozen
 class Record:
-    """What is kept of the last run of a call, and what a person changed about it since."""
+    """What is kept of the last run of a call, and what a person changed about it since.
+
+    `label` is the call in words: its function and what tells its files from those of others.
+    """
 
     call: str
     function: str
@@ -120,7 +126,13 @@ class Record:
     parent: str | None = None
     defined: str = ""
     change: Change | None = None
+    label: str = ""
     layout: int = 1
+
+    @property
+    def named(self) -> str:
+        """The call in words, or the function where a record is too old to say."""
+        return self.label or self.function
 
     @property
     def when(self) -> str:

@@ -122,6 +122,13 @@ class Workbench:
                 found[self.project.relative(full)] = _unread("a file that an output is made with", error)
         return found
 
+    def digest(self, path: str) -> str:
+        """Return the digest of an input file's content; empty where there is none that can be read."""
+        try:
+            return self._files.digest(path)
+        except (OSError, ArgumentError):
+            return ""
+
     def _ask(self, value: Any) -> str | None:
         tracked = TRACKER.find(value)
         if tracked is not None:

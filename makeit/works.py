@@ -61,7 +61,7 @@ class Works:
         self._files = self.binding.files
         guarding = Guarding(bench, self.targets.root, self.options.guard)
         self.results = Results(bench, guarding, self.options, self.targets.folder)
-        self.keeping = Keeping(bench, self.targets, self.options, guarding, self._files)
+        self.keeping = Keeping(bench, self.targets, self.options, guarding, self.binding)
         self.aftermath = Aftermath(bench, self._short, self.defined, self._files)
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)

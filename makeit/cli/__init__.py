@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import click
@@ -32,7 +33,26 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, _COMMANDS[name][1]) for name in self.list_commands(context)])
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def _start_in(context: click.Context, option: click.Parameter, folder: str | None) -> None:
+    if folder is not None:
+        os.chdir(folder)
+
+
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 all is well, 1 something is not (out of date, missing, changed, broken, refused), "
+    "2 what was asked makes no sense here. NO_COLOR switches colours off.",
+)
 @click.version_option(package_name="makeit-core", prog_name="makeit")
+@click.option(
+    "-C",
+    "--directory",
+    type=click.Path(exists=True, file_okay=False),
+    callback=_start_in,
+    is_eager=True,
+    expose_value=False,
+    help="Work as if started in this folder.",
+)
 def main(**_: Any) -> None:
     """Ask what makeit keeps, why a function would run, and who made a file."""

@@ -118,6 +118,14 @@ class Ledger:
             return Entry(found, written.mtime_ns)
         return found if isinstance(found, Damaged) else None
 
+    def place_of_owner(self, path: str) -> str | None:
+        """Return where the record of the call lies that wrote the file at `path`; None where there is none."""
+        place = self.place(path)
+        found = _read(place)
+        if isinstance(found, Pointer):
+            return os.path.join(self.project.cachedir, found.points_to)
+        return place if found else None
+
     def write(self, path: str, record: Record, *, durable: bool) -> None:
         """Write the record of the call whose first output is at `path`, and pointers from the others."""
         place = self.place(path)
