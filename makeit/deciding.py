@@ -17,7 +17,7 @@ from makeit.model import Call, CodePrint, Decision, Reason, Record
 from makeit.options import Force
 from makeit.results import Results
 from makeit.store.history import Version
-from makeit.store.ledger import Damaged
+from makeit.store.ledger import Damaged, Ledger
 from makeit.store.outputs import Claim
 from makeit.stored import Stored
 
@@ -132,18 +132,9 @@ class Deciding:
         if force == "reload" and not stored.faults:
             return Decision(True, (Reason("forced", "reload was asked for"),), call.label)
         reasons = tuple(dict.fromkeys((*decision.reasons, *differ, *stored.faults)))
-        reasons = tuple(self._with_diff(call, reason) for reason in reasons)
+        reasons = tuple(with_diff(self._bench.ledger, call.code, reason) for reason in reasons)
         reuse = decision.reuse and not differ and not stored.faults
         return Decision(reuse, reasons, decision.label or call.label, call.code.untracked)
-
-    def _with_diff(self, call: Call, reason: Reason) -> Reason:
-        """Show what changed in a piece of code, where the source of the last run is kept."""
-        old = self._bench.ledger.source(reason.old) if reason.kind == "code" and reason.old else None
-        part = next((part for part in call.code.parts if part.name == reason.subject), None)
-        if old is None or part is None:
-            return reason
-        lines = difflib.unified_diff(old.splitlines(), part.text.splitlines(), lineterm="", n=2)
-        return evolve(reason, diff="\n".join(list(lines)[2:]))
 
     def _explained(self, call: Call, decision: Decision) -> Decision:
         """Say what is new about a call that has no record: what differs from the last one, if there was one."""
@@ -179,3 +170,13 @@ class Deciding:
                 f"{other.defined}; each makes the other run again. Rename one, or tell them apart with name=",
                 once=("namesake", self._place, frozenset((self.defined, other.defined))),
             )
+
+
+def with_diff(ledger: Ledger, code: CodePrint, reason: Reason) -> Reason:
+    """Show what changed in a piece of code, where the source of the last run is kept."""
+    old = ledger.source(reason.old) if reason.kind == "code" and reason.old else None
+    part = next((part for part in code.parts if part.name == reason.subject), None)
+    if old is None or part is None:
+        return reason
+    lines = difflib.unified_diff(old.splitlines(), part.text.splitlines(), lineterm="", n=2)
+    return evolve(reason, diff="\n".join(list(lines)[2:]))

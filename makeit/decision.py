@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
 
+from makeit.formats.tree import Output
 from makeit.hookspecs import hookimpl
 from makeit.identity.code.places import place_of
 from makeit.identity.describe import describe
-from makeit.model import Call, CodePart, CodeRecord, Decision, OutputRecord, Reason, Record, Returned
+from makeit.model import Call, CodePart, CodePrint, CodeRecord, Decision, OutputRecord, Reason, Record, Returned
 
 _NEVER = Reason("never-run", "never run")
 
@@ -23,9 +24,9 @@ def makeit_decide(call: Call, record: Record | None) -> Decision:
         return Decision(False, (_NEVER,), call.label, call.code.untracked)
     reasons = (
         *_function(call, record),
-        *_code(call, record),
+        *(compare_code(call.code, record) if record.function == call.name else ()),
         *_arguments(call, record),
-        *compare_outputs(call, record),
+        *compare_outputs(call.outputs, record),
     )
     return Decision(not reasons, reasons, call.label, call.code.untracked)
 
@@ -51,24 +52,23 @@ def _function(call: Call, record: Record) -> Iterator[Reason]:
         yield Reason("output", text, "function", record.function, call.name)
 
 
-def _code(call: Call, record: Record) -> Iterator[Reason]:
-    if record.function != call.name:
-        return
-    now = {part.name: part for part in call.code.parts}
+def compare_code(code: CodePrint, record: Record) -> Iterator[Reason]:
+    """Yield a reason for each piece of code that differs from what a result was computed with."""
+    now = {part.name: part for part in code.parts}
     for name, part in now.items():
         before = record.code.get(name)
         if before is None or before.fingerprint != part.fingerprint:
-            yield _part_changed(call, part, before)
+            yield _part_changed(code, part, before)
     for name, gone in record.code.items():
         if name not in now:
             yield Reason("code", f"no longer uses {gone.kind} {_short(name, gone.kind)}", name, gone.fingerprint, None)
 
 
-def _part_changed(call: Call, part: CodePart, before: CodeRecord | None) -> Reason:
+def _part_changed(code: CodePrint, part: CodePart, before: CodeRecord | None) -> Reason:
     old = before.repr or before.fingerprint if before else None
     new = part.text if part.kind in ("value", "version") else part.fingerprint
     part = _placed(part) if part.kind == "value" and part.line is None else part
-    return Reason("code", _changed_text(call, part, before), part.name, old, new, file=part.file, line=part.line)
+    return Reason("code", _changed_text(code, part, before), part.name, old, new, file=part.file, line=part.line)
 
 
 def _placed(part: CodePart) -> CodePart:
@@ -77,11 +77,11 @@ def _placed(part: CodePart) -> CodePart:
     return evolve(part, file=place[0], line=place[1]) if place else part
 
 
-def _changed_text(call: Call, part: CodePart, before: CodeRecord | None) -> str:
+def _changed_text(code: CodePrint, part: CodePart, before: CodeRecord | None) -> str:
     where = f" ({os.path.basename(part.file)}:{part.line})" if part.file and part.line else _inside(part)
     if part.kind == "version":
         return f"version {before.repr if before else 'none'} → {part.text}"
-    if part is call.code.parts[0]:
+    if part.name == code.parts[0].name:
         return f"its code changed{where}"
     noun = {"function": "helper", "value": "constant"}.get(part.kind, part.kind)
     if before is None:
@@ -126,13 +126,13 @@ def _argument_changed(name: str, old: str, new: str, is_path: bool) -> Reason:
     return Reason(kind, f"{kind} {name} changed: {new}", name, old, new)
 
 
-def compare_outputs(call: Call, record: Record) -> Iterator[Reason]:
+def compare_outputs(outputs: Sequence[Output], record: Record) -> Iterator[Reason]:
     """Yield a reason for each output that has another file, format or option than the record's."""
-    if len(call.outputs) != len(record.outputs):
-        text = f"outputs: {len(record.outputs)} → {len(call.outputs)}"
-        yield Reason("output", text, "outputs", str(len(record.outputs)), str(len(call.outputs)))
+    if len(outputs) != len(record.outputs):
+        text = f"outputs: {len(record.outputs)} → {len(outputs)}"
+        yield Reason("output", text, "outputs", str(len(record.outputs)), str(len(outputs)))
         return
-    for output, before in zip(call.outputs, record.outputs, strict=True):
+    for output, before in zip(outputs, record.outputs, strict=True):
         if not output.kept:
             yield from _output(output.where, _shape(output.format, output.options), before)
 

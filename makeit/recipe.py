@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from makeit import notices
@@ -16,6 +18,29 @@ from makeit.options import Options
 if TYPE_CHECKING:
     from makeit.maker import Maker
     from makeit.works import Works
+
+
+#: The latest recipe of each name that is alive.
+latest: weakref.WeakValueDictionary[str, Recipe] = weakref.WeakValueDictionary()
+_only_asked = False
+
+
+class OnlyAsked(BaseException):
+    """A made function was called by code that was loaded to ask about functions, not to run them.
+
+    No Exception: what a program does about its own errors is no answer to this.
+    """
+
+
+@contextmanager
+def only_asked() -> Iterator[None]:
+    """Let no made function run that was not called before."""
+    global _only_asked
+    before, _only_asked = _only_asked, True
+    try:
+        yield
+    finally:
+        _only_asked = before
 
 
 class Recipe:
@@ -39,6 +64,7 @@ class Recipe:
         self._works: Works | None = None
         self._opened: dict[str, Works] = {}
         self._carrier: Callable[[], Any] | None = None
+        latest[self.name] = self
         self._warn_lambda()
 
     def _warn_lambda(self) -> None:
@@ -52,12 +78,18 @@ class Recipe:
     def works(self) -> Works:
         """The working parts, opened in the project that the first call finds itself in."""
         if self._works is None:
-            # Not at import: a program that only defines functions need not pay for what runs them.
-            from makeit.works import Works
-
+            if _only_asked:
+                raise OnlyAsked(f"{self.short} was called")
             # No lock: a forked child would inherit it, held by a thread that it does not have.
-            self._works = self._opened.setdefault("works", Works(self, self._maker.bench(self.options.cachedir)))
+            self._works = self._opened.setdefault("works", self.open())
         return self._works
+
+    def open(self) -> Works:
+        """Open working parts, beside those that the function itself works with."""
+        # Not at import: a program that only defines functions need not pay for what runs them.
+        from makeit.works import Works
+
+        return Works(self, self._maker.bench(self.options.cachedir))
 
     @property
     def defined(self) -> str:

@@ -52,7 +52,9 @@ class Results:
             return entry
         persisters = self._bound(call, entry.record)
         if not isinstance(persisters, tuple):
-            differ = tuple(compare_outputs(call, entry.record)) or (persisters or self._moved(call, entry.record),)
+            differ = tuple(compare_outputs(call.outputs, entry.record)) or (
+                persisters or self._moved(call, entry.record),
+            )
             return Stored(entry, (), Examined((), {}, {}), differ)
         examined = self._bench.outputs.examine(entry, persisters)
         if examined.faults:

@@ -85,7 +85,7 @@ class Works:
             kwargs=kwargs,
             arguments=arguments,
             fingerprints=fingerprints,
-            code=self._code_print(),
+            code=self.code_print(),
             outputs=aim.outputs,
             anchor=aim.anchor,
             defined=self.defined,
@@ -141,7 +141,8 @@ class Works:
             return self._short
         return f"{self._short} ({', '.join(str(arguments[name]) for name in self.targets.fields)})"
 
-    def _code_print(self) -> CodePrint:
+    def code_print(self) -> CodePrint:
+        """Return what the code comes to as it is now, or the version that stands for it."""
         found = self._code.current()
         version = self.options.version
         if version is None:

@@ -79,25 +79,32 @@ class Outputs:
         renewed: dict[str, FileStamp] = {}
         for output, persister in zip(entry.record.outputs, persisters, strict=True):
             for file in output.files:
-                path = self._path(file.path)
-                try:
-                    now = stamp(path)
-                    same = now is not None and (
-                        self._vouched(file, path, now, entry, persister) or self._equal(file, path, now)
-                    )
-                except OSError as error:  # out of reach: the run's own publication will tell, as a warning
-                    faults.append(Reason("missing", f"output {file.path} cannot be looked at: {error}", file.path))
+                now = self.found(entry, file, executes=persister.executes)
+                if isinstance(now, Reason):
+                    faults.append(now)
                     continue
-                if now is None:
-                    faults.append(Reason("missing", f"output {file.path} is missing", file.path))
-                elif not same:
-                    kind: Any = "missing" if self.project.is_kept(path) else "foreign"
-                    faults.append(Reason(kind, f"output {file.path} was changed by hand", file.path))
-                else:
-                    stamps[path] = now
-                    if now != file.stamp or (file.size > SMALL and not _settled(file, entry)):
-                        renewed[file.path] = now
+                stamps[self._path(file.path)] = now
+                if now != file.stamp or (file.size > SMALL and not _settled(file, entry)):
+                    renewed[file.path] = now
         return Examined(tuple(faults), stamps, renewed)
+
+    def found(self, entry: Entry, file: FileRecord, *, executes: bool) -> FileStamp | Reason:
+        """Compare one file of a record with what is there now; return its stamp, or what is wrong with it.
+
+        Where loading the file may run code, `executes`, its stamp alone proves nothing.
+        """
+        path = self._path(file.path)
+        try:
+            now = stamp(path)
+            same = now is not None and (self._vouched(file, path, now, entry, executes) or self._equal(file, path, now))
+        except OSError as error:  # out of reach: the run's own publication will tell, as a warning
+            return Reason("missing", f"output {file.path} cannot be looked at: {error}", file.path)
+        if now is None:
+            return Reason("missing", f"output {file.path} is missing", file.path)
+        if same:
+            return now
+        kind: Any = "missing" if self.project.is_kept(path) else "foreign"
+        return Reason(kind, f"output {file.path} was changed by hand", file.path)
 
     def _path(self, name: str) -> str:
         path = self._paths.get(name)
@@ -179,9 +186,9 @@ class Outputs:
     def _stamped(self, file: FileRecord, now: FileStamp, entry: Entry) -> bool:
         return now == file.stamp and _settled(file, entry)
 
-    def _vouched(self, file: FileRecord, path: str, now: FileStamp, entry: Entry, persister: Persister) -> bool:
+    def _vouched(self, file: FileRecord, path: str, now: FileStamp, entry: Entry, executes: bool) -> bool:
         """Tell whether the stamp alone proves the content."""
-        if persister.executes or not self._stamped(file, now, entry):
+        if executes or not self._stamped(file, now, entry):
             return False
         return file.size > SMALL or not self.project.is_kept(path)
 
