@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from makeit.formats import tree
+from makeit.identity.given import GIVEN
 from makeit.identity.tracker import TRACKER
 from makeit.identity.values import is_plain
 from makeit.model import Call, Frozen
+from makeit.records import Origin
 
 if TYPE_CHECKING:
     from makeit.options import Guard
@@ -35,12 +37,14 @@ class Guarding:
         return tree.join(self._root, guarded)
 
     def _guarded(self, call: Call, value: Any, fingerprint: str | None) -> Any:
-        if is_plain(value) or self._guard == "verify":
-            return value
-        frozen = Frozen(value) if self._guard == "trust" else self._bench.protect(value)
+        frozen = None
+        if not (is_plain(value) or self._guard == "verify"):
+            frozen = Frozen(value) if self._guard == "trust" else self._bench.protect(value)
+        if fingerprint is None:
+            return value if frozen is None else frozen.value
+        origin = self._bench.project.relative(call.anchor)
         if frozen is None:
+            GIVEN.note(value, Origin(origin, fingerprint, call.id))
             return value
-        if fingerprint is not None:
-            origin = self._bench.project.relative(call.anchor)
-            TRACKER.remember(frozen.value, fingerprint, origin, frozen.intact, call.id)
+        TRACKER.remember(frozen.value, fingerprint, origin, frozen.intact, call.id)
         return frozen.value

@@ -161,7 +161,10 @@ def _load(name: str, file: str) -> Executed | Unreadable:
         return Unreadable(f"{file} is no module that can be loaded")
     module = module_from_spec(spec)
     sys.modules[name] = module
-    return execute(module, tree, file)
+    try:
+        return execute(module, tree, file)
+    except SyntaxError as error:  # one that only compiling finds
+        return Unreadable(f"{file} cannot be loaded: {said(error)}")
 
 
 def _is_at(module: ModuleType, file: str) -> bool:

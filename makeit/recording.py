@@ -13,7 +13,6 @@ from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.identity.describe import describe, readable
 from makeit.identity.values import is_plain, parts
-from makeit.lineage import origins_of
 from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, FileRecord, OutputRecord
 from makeit.store.staging import Staged
 
@@ -44,14 +43,15 @@ def argument_records(bench: Workbench, call: Call, binding: Binding) -> dict[str
 def _argument_record(bench: Workbench, call: Call, name: str, *, is_file: bool, default: bool) -> ArgumentRecord:
     value, states = call.arguments[name], call.states_after.get(name)
     fingerprint, text = call.fingerprints[name], describe(value)
+    origins = call.origins.get(name, ())
     if is_plain(value) and not is_file:
-        return ArgumentRecord(fingerprint, text, default=default)
+        return ArgumentRecord(fingerprint, text, origins, default=default)
     named = [item for item in parts(value) if isinstance(item, os.PathLike) or (is_file and isinstance(item, str))]
     paths = tuple(dict.fromkeys(os.path.abspath(path) for path in named))
     return ArgumentRecord(
         fingerprint,
         text,
-        origins_of(value),
+        origins,
         tuple(readable(bench.project.relative(path)) for path in paths),
         dict(states) if states else None,
         tuple(map(bench.digest, paths)),

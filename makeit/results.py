@@ -14,7 +14,9 @@ from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
 from makeit.identity.copies import copied, is_copyable
+from makeit.identity.given import GIVEN
 from makeit.model import Call, Reason, Record
+from makeit.records import Origin
 from makeit.store import pruning
 from makeit.store.atomic import note_interrupt, sweep
 from makeit.store.commit import Overtaken
@@ -194,7 +196,10 @@ class Results:
         known = self._remembered(call, stored.record)
         if known is not None:
             self._renew(call, stored)
-            return Loaded(copied(known.value))
+            value = copied(known.value)
+            if len(stored.record.outputs) == 1 and (fingerprint := stored.record.outputs[0].fingerprint):
+                GIVEN.note(value, Origin(self._bench.project.relative(call.anchor), fingerprint, call.id))
+            return Loaded(value)
         try:
             parts = [persister.load() for persister in stored.persisters]
         except Exception as error:  # a file that vanished, or a persister that cannot read its own

@@ -19,7 +19,6 @@ from makeit.store.catalogue import Catalogue, Filed
 class _Part:
     """What a standing keeps of a call for those that were made from its result: many are in memory at once."""
 
-    call: str
     label: str
     runs: bool
     fingerprints: tuple[str | None, ...]
@@ -63,8 +62,6 @@ class Standings:
         part = self._known(place)
         if part is None:
             return f"argument {name} was the result of {origin.record}, of which nothing is known any more"
-        if part.call != origin.call:
-            return f"argument {name} was the result of another call of what made {origin.record}"
         if origin.fingerprint not in part.fingerprints:
             return Reason("argument", f"argument {name} changed: {part.label} gave another result", name)
         if self._would_run(place):
@@ -90,7 +87,7 @@ class Standings:
     def _follows(self, above: tuple[str, str, Origin]) -> bool:
         _, place, origin = above
         part = self._known(place)
-        if part is None or part.call != origin.call:
+        if part is None:
             return False
         return self._runs.get(place, False) or origin.fingerprint not in part.fingerprints
 
@@ -108,4 +105,4 @@ class Standings:
             for origin in argument.origins
         )
         fingerprints = tuple(output.fingerprint for output in record.outputs)
-        return _Part(record.call, record.named, runs, fingerprints, above)
+        return _Part(record.named, runs, fingerprints, above)

@@ -18,6 +18,7 @@ from makeit.guarding import Guarding
 from makeit.hooks import noted
 from makeit.identity import streams
 from makeit.identity.digest import checksum
+from makeit.identity.given import GIVEN
 from makeit.keeping import Keeping
 from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, Record, identify
 from makeit.options import Force
@@ -113,6 +114,8 @@ class Works:
                 if noted:
                     origins[name] = tuple(dict.fromkeys(noted))
                     noted.clear()
+                elif (given := GIVEN.find(value, fingerprints.get(name))) is not None:
+                    origins[name] = (given,)
         finally:
             met.reset(before)
         return fingerprints, origins
