@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 from attrs import field, frozen
 
 from makeit.deciding import with_diff
-from makeit.decision import compare_code, compare_outputs
+from makeit.decision import compare_code, compare_key_parts, compare_outputs
 from makeit.errors import MakeitError
 from makeit.identity.describe import describe
 from makeit.loading import Found, Functions, Gone, Present, Unreadable
 from makeit.model import ArgumentRecord, CodePrint, Reason, Record
 from makeit.plugins import installed
 from makeit.store.catalogue import Filed
+from makeit.store.history import History
 from makeit.store.project import Project
 from makeit.workbench import Workbench, workbench
 
@@ -108,8 +109,9 @@ class Judge:
         differ, doubts = self._code(record, now)
         works = now.works
         if works is not None:
-            differ += [*self._defaults(record, works), *self._outputs(filed, works)]
+            differ += [*self._defaults(record, works), *self._outputs(filed, works), *_contents(record, works)]
             doubts += _said_by_plugins(works)
+            doubts += self._said_by_options(filed, works) if reasons or differ else []
         reasons += [reason for reason in differ if reason not in reasons]
         return Standing(filed, _state("current", reasons), tuple(reasons), tuple(doubts), now.code)
 
@@ -159,6 +161,12 @@ class Judge:
                 reasons.append(with_diff(self.bench.ledger, now.code, reason))
         return reasons, doubts
 
+    def _said_by_options(self, filed: Filed, works: Works) -> Iterator[str]:
+        if works.options.force == "reload":
+            yield "what is stored is loaded all the same, because of force"
+        if works.options.keep != 1 and any(History(self.bench.outputs).versions(filed.anchor)):
+            yield "an earlier result that is right now would be brought back instead of a run"
+
     def _defaults(self, record: Record, works: Works) -> Iterator[Reason]:
         """Compare defaults that nobody overrode, and the names of parameters."""
         names = [name for name in works.binding.names if name not in works.options.ignore]
@@ -189,6 +197,18 @@ class Judge:
             if output.kept != project.is_kept(project.absolute(before.path)) or not (output.kept or now == before.path):
                 now = "the cachedir" if output.kept else now
                 yield Reason("output", f"output{output.where} {before.path} → {now}", output.where, before.path, now)
+
+
+def _contents(record: Record, works: Works) -> Iterator[Reason]:
+    """Compare the files that outputs are made with, and what is asked for every call."""
+    if works.options.force in (True, "rerun"):
+        yield Reason("forced", "forced")
+    try:
+        now = works.bench.contents(works.targets.inputs)
+    except MakeitError as error:
+        yield Reason("key-part", str(error))
+        return
+    yield from compare_key_parts({name: record.key_parts.get(name) for name in now}, now)
 
 
 def _said_by_plugins(works: Works) -> Iterator[str]:

@@ -309,3 +309,23 @@ def test_a_chain_of_a_thousand_is_judged_without_recursion(write: Write) -> None
     assert len(found) == 1200
     assert all(one.state == "code changed" for one in found.values())
     assert "which is to run" in str(found["step (1199)"])
+
+
+def test_a_forced_call_and_one_with_earlier_results(write: Write, project: Path) -> None:
+    source = """
+        from makeit import make
+        @make(output="json:forced.json", force=True)
+        def forced():
+            return [1]
+        @make(output="json:many.json", keep=3)
+        def many(x):
+            return [x]
+        def main():
+            forced(), many(1), many(2)
+    """
+    write(options=source)
+    importlib.import_module("options").main()
+    write(options=source.replace("[x]", "[x + 0]"))
+    found = {one.label: one for one in Standings(Catalogue(Project.locate(None, None)))}
+    assert str(found["forced"]) == "run forced: forced"
+    assert found["many"].doubts == ("an earlier result that is right now would be brought back instead of a run",)
