@@ -163,7 +163,7 @@ class RunLog:
 def _month(moment: float) -> str:
     try:
         year, month, *_ = time.gmtime(moment)
-    except (OverflowError, OSError):
+    except (ValueError, OverflowError, OSError):
         return "0000-00"
     return f"{year:04d}-{month:02d}"
 
@@ -178,7 +178,8 @@ def _put_aside(path: str, size: int) -> None:
 def _events(path: str) -> Iterator[Event]:
     for line in _lines(path):
         with suppress(ValueError, RecursionError):
-            yield _DECODER.decode(line)
+            # After a power cut zeros may stand where the next line was to be.
+            yield _DECODER.decode(line.strip(b"\0"))
 
 
 def _lines(path: str) -> Iterator[bytes]:
