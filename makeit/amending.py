@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -15,9 +14,10 @@ from makeit.errors import MakeitError
 from makeit.formats.persister import Persister
 from makeit.guarding import Guarding
 from makeit.keeping import Keeping
-from makeit.model import Call, Change, Decision, FileRecord, Record
-from makeit.recording import code_records, describe_outputs
-from makeit.store import commit, pruning
+from makeit.model import Call, Change, Decision, FileRecord, Reason, Record
+from makeit.process import present
+from makeit.recording import Run, code_records, describe_outputs
+from makeit.store import commit, pruning, runs
 from makeit.store.history import History
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Claim
@@ -60,10 +60,11 @@ class Amending:
                 entry.record,
                 code=code_records(self._bench, call),
                 untracked=call.code.untracked,
-                change=Change("accept", _who(), time.time(), entry.record),
+                change=Change("accept", present().user, time.time(), entry.record),
             )
             self._keeping.keep_sources(call)
             self._bench.ledger.write(call.anchor, accepted, durable=True)
+        self._log("accepted", call, accepted, found.decision.reasons)
         return self._deciding.look(call, False).decision
 
     def adopt(self, call: Call) -> Decision:
@@ -138,10 +139,10 @@ class Amending:
 
         def make_record(files: tuple[FileRecord, ...]) -> Record:
             outputs = describe_outputs(bench, call, files, persisters, fingerprints)
-            record = self._keeping.record(call, outputs, time.time(), 0.0)
-            return evolve(record, change=Change("adopt", _who(), time.time(), before))
+            record = self._keeping.record(call, outputs, Run(time.time()))
+            return evolve(record, change=Change("adopt", present().user, time.time(), before))
 
-        commit.adopt(bench.outputs, call.anchor, claims, make_record)
+        self._log("adopted", call, commit.adopt(bench.outputs, call.anchor, claims, make_record))
 
     def forget(self, call: Call) -> bool:
         """Remove the record of a call and its files inside the cachedir."""
@@ -156,6 +157,7 @@ class Amending:
                 pruning.disown(self._bench.outputs, call.anchor, record)
             History(self._bench.outputs).forget(call.anchor)
             self._bench.ledger.forget(call.anchor, record)
+        self._log("forgotten", call, record)
         return entry is not None
 
     def undo(self, call: Call) -> Decision:
@@ -170,7 +172,11 @@ class Amending:
                 self._bench.ledger.forget(call.anchor, entry.record)
             else:
                 self._bench.ledger.write(call.anchor, _with_stamps_of(change.before, entry.record), durable=True)
+        self._log("undone", call, entry.record, (Reason("record", f"it was {change.kind}ed by {change.who}"),))
         return self._deciding.look(call, False).decision
+
+    def _log(self, outcome: runs.Happening, call: Call, record: Record | None, reasons: Iterable[Reason] = ()) -> None:
+        self._bench.runs.amended(outcome, self._bench.project.relative(call.anchor), record, reasons)
 
     def _unchanged(self, call: Call, stored: Stored) -> Entry:
         entry = self._bench.ledger.read(call.anchor)
@@ -187,13 +193,3 @@ def _with_stamps_of(before: Record, now: Record) -> Record:
         for output in before.outputs
     )
     return evolve(before, outputs=outputs)
-
-
-def _who() -> str:
-    """Name the user, for what a person says about a result."""
-    import getpass
-
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number that has no name
-        return str(os.getuid())

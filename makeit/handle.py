@@ -6,7 +6,7 @@ import functools
 import types
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, cast
 
 from makeit.model import Call, Decision, Record
 from makeit.recipe import Recipe
@@ -16,8 +16,16 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-#: The id of the call that is running, so that calls inside it know their parent.
-running: ContextVar[str | None] = ContextVar("makeit_running", default=None)
+
+class Running(NamedTuple):
+    """A call that is running, by its id and in words; none of what it holds, which a task may outlive."""
+
+    id: str | None = None
+    label: str = ""
+
+
+#: The call that is running, so that calls inside it know their parent.
+running: ContextVar[Running] = ContextVar("makeit_running", default=Running())  # noqa: B039
 
 
 class Handle(Generic[P]):

@@ -23,7 +23,8 @@ from makeit.hooks import noted
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, FileRecord, OutputRecord, Record
-from makeit.recording import argument_records, code_records, describe_staged
+from makeit.process import present
+from makeit.recording import Run, argument_records, code_records, describe_staged
 from makeit.store import commit, pruning
 from makeit.store.atomic import note_interrupt
 from makeit.store.history import History
@@ -51,13 +52,11 @@ class Keeping:
         self._binding = binding
         self._history = History(bench.outputs)
 
-    def keep(
-        self, call: Call, value: Any, claims: Sequence[Claim], started: float, seconds: float
-    ) -> tuple[Any, Record | None]:
+    def keep(self, call: Call, value: Any, claims: Sequence[Claim], run: Run) -> tuple[Any, Record | None]:
         """Store a result and give back what a later reuse would give; trouble around it is a warning."""
         parts = tree.split(self._targets.root, value)
         try:
-            return self._keep(call, parts, claims, started, seconds)
+            return self._keep(call, parts, claims, run)
         except (PersistError, PluginError) as error:
             error.value = value
             raise
@@ -77,9 +76,7 @@ class Keeping:
             note_interrupt()
             raise
 
-    def _keep(
-        self, call: Call, parts: Sequence[Any], claims: Sequence[Claim], started: float, seconds: float
-    ) -> tuple[Any, Record]:
+    def _keep(self, call: Call, parts: Sequence[Any], claims: Sequence[Claim], run: Run) -> tuple[Any, Record]:
         bench = self._bench
         bench.project.prepare()
         previous: Entry | Damaged | None = None
@@ -102,7 +99,7 @@ class Keeping:
                 nonlocal previous
                 previous = bench.ledger.read(call.anchor)
                 stored = describe_staged(bench, staged, files, fingerprints)
-                return self.record(call, stored, started, seconds)
+                return self.record(call, stored, run)
 
             def reload() -> None:
                 for place, item in enumerate(staged):
@@ -171,7 +168,7 @@ class Keeping:
             if part.kind in ("function", "class"):
                 self._bench.ledger.keep_source(part.fingerprint, part.text)
 
-    def record(self, call: Call, outputs: tuple[OutputRecord, ...], started: float, seconds: float) -> Record:
+    def record(self, call: Call, outputs: tuple[OutputRecord, ...], run: Run) -> Record:
         """Describe a run for the ledger, and keep the sources it was run with."""
         self.keep_sources(call)
         return Record(
@@ -180,14 +177,16 @@ class Keeping:
             code=code_records(self._bench, call),
             arguments=argument_records(self._bench, call, self._binding),
             outputs=outputs,
-            started=started,
-            seconds=seconds,
+            started=run.started,
+            seconds=run.seconds,
             versions={"python": platform.python_version(), "makeit": __version__},
             key_parts=dict(call.key_parts),
             untracked=call.code.untracked,
             parent=call.parent,
             defined=self._bench.project.relative(call.defined),
             label=call.label,
+            reason=run.reason,
+            process=str(present()),
         )
 
 

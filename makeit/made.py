@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 from attrs import evolve
 
 from makeit.errors import PluginError
-from makeit.handle import Handle, running
+from makeit.handle import Handle, Running, running
 from makeit.model import Call, Decision, Outcome, Reason, ReasonKind, Returned
 from makeit.options import Force
+from makeit.recording import Run
 
 if TYPE_CHECKING:
     from makeit.deciding import Found
@@ -95,13 +96,13 @@ class MadeFunction(Handle[P], Generic[P, R]):
         call = self._works.informed(found.call)
         claims = self._works.claiming.check(call, found.claims)
         self._works.started(call, found.decision)
-        before = running.set(call.id)
+        before = running.set(Running(call.id, call.label))
         streams = self._works.aftermath.before(call)
 
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
             value, record = self._works.keeping.keep(
-                self._works.aftermath.of(call, streams), value, claims, started[0], seconds
+                self._works.aftermath.of(call, streams), value, claims, Run(started[0], seconds, found.decision)
             )
             self._works.published(call, record, value)
             self._works.finished(call, Outcome(False, seconds, found.decision, record))

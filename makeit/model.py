@@ -76,7 +76,7 @@ class Reason:
     diff: str | None = None
 
     def __str__(self) -> str:
-        return self.text
+        return str(self.text)
 
 
 def _reasons(given: Any) -> tuple[Reason, ...]:
@@ -100,8 +100,7 @@ class Decision:
     def __str__(self) -> str:
         verb = "reuse" if self.reuse else "run"
         head = f"{verb} {self.label}".rstrip()
-        because = "; ".join(map(str, self.reasons)) or "nothing changed"
-        return f"{head}: {because}"
+        return f"{head}: {because(self)}"
 
     def explain(self) -> str:
         """Return the decision in full: each reason on a line, with its diff, and what is not tracked."""
@@ -115,6 +114,11 @@ class Decision:
         from makeit.rendering import rendered  # rich is there where somebody prints with it
 
         return rendered(self)
+
+
+def because(decision: Decision) -> str:
+    """Return the reasons of a decision in one line."""
+    return "; ".join(map(str, decision.reasons)) or "nothing changed"
 
 
 def _lines(reason: Reason | str) -> list[str]:
@@ -154,7 +158,8 @@ class Call:
     defaults applied, `fingerprints` the same names, less the ignored ones, to their fingerprints, None
     where there is none, `key_parts` the facts that plugins added, `states_after`, once it has run,
     the states of the random streams that it drew from; `origins` are the results that arguments are or hold, as far as
-    makeit gave them out itself; `args` and `kwargs` are what the function is called with.
+    makeit gave them out itself; `args` and `kwargs` are what the function is called with; `parent` and `inside` are
+    the id of the call that it is made in, and that call in words.
     """
 
     name: str
@@ -169,6 +174,7 @@ class Call:
     anchor: str
     defined: str = ""
     parent: str | None = None
+    inside: str = ""
     key_parts: Mapping[str, Any] = field(factory=dict)
     states_after: Mapping[str, Mapping[str, str]] = field(factory=dict)
     origins: Mapping[str, tuple[Origin, ...]] = field(factory=dict)

@@ -1,8 +1,9 @@
-"""Warnings and log lines: what goes wrong around a call, said once and at the caller's line."""
+"""Warnings and log lines: what goes wrong around a call, said once and at the caller's line, and what was decided."""
 
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import sys
 import warnings
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     import logging
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# The levels of logging, which is not imported to know them.
+DEBUG, INFO, WARNING = 10, 20, 30
+_LEVELS = {"debug": DEBUG, "info": INFO, "warning": WARNING}
 _said: set[object] = set()
+# What MAKEIT_LOG asked for, and how often somebody came to look.
+_asked: list[int] = []
+_looks = itertools.count()
+# The handlers that are makeit's, and the process that it was imported in.
+_own: set[logging.Handler] = set()
+_first = os.getpid()
 
 
 def is_strict(strict: bool) -> bool:
@@ -28,6 +38,9 @@ def warn(message: str, *, once: object = None) -> None:
         if once in _said:
             return
         _said.add(once)
+    # Without a handler logging itself would print it, beside the warning.
+    if is_heard(WARNING) and _logger().hasHandlers():
+        log(WARNING, message)
     warnings.warn(message, CacheWarning, stacklevel=_caller_level())
 
 
@@ -38,22 +51,68 @@ def trouble(message: str, *, strict: bool, cause: BaseException | None = None) -
     warn(message)
 
 
-def log(message: object, *, shown: bool) -> None:
-    """Log one line under `makeit`; `shown` makes sure that it is seen where logging is not set up."""
-    if not shown:
-        if "logging" in sys.modules and _logger().isEnabledFor(10):
-            _logger().debug("%s", message)
-        return
-    logger = _logger()
+def is_heard(level: int) -> bool:
+    """Tell whether a line of this level reaches anybody."""
+    return "logging" in sys.modules and _logger().isEnabledFor(level)
+
+
+def log(level: int, message: str) -> None:
+    """Log one line under `makeit`."""
+    if is_heard(level):
+        _logger().log(level, "%s", message)
+
+
+def show(message: object) -> None:
+    """Log one line so that it is seen where logging is not set up, too."""
+    logger = _logger().getChild("debug")
     import logging
 
-    if logger.level == logging.NOTSET:
-        logger.setLevel(logging.INFO)
+    # A level of its own: the lines of other functions are not to be seen because those of this one are.
+    if logger.level == logging.NOTSET and (_asked or _logger().level == logging.NOTSET):
+        logger.setLevel(INFO)
     if not logger.hasHandlers():
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("[makeit] %(message)s"))
-        logger.addHandler(handler)
+        _hear(logger, "[makeit] %(message)s")
     logger.info("%s", message)
+
+
+def listen() -> None:
+    """Show on stderr what MAKEIT_LOG asks for, where nobody else listens; looked at once in a process."""
+    given = os.environ.get("MAKEIT_LOG", "").strip()
+    # Of two threads that come first one gets the zero.
+    if next(_looks) or not given:
+        return
+    level = _LEVELS.get(given.lower())
+    if level is None:
+        warn(f"MAKEIT_LOG is {given!r}, which is no level; it takes {', '.join(_LEVELS)}")
+        return
+    _asked.append(level)
+    logger = _logger()
+    if not logger.level:
+        logger.setLevel(level)
+    _hear(logger, "%(asctime)s makeit%(worker)s %(levelname)s: %(message)s")
+
+
+def _hear(logger: logging.Logger, text: str) -> None:
+    import logging
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(text))
+    handler.addFilter(_is_alone)
+    handler.addFilter(_names_worker)
+    _own.add(handler)
+    logger.addHandler(handler)
+
+
+def _is_alone(record: logging.LogRecord) -> bool:
+    """Tell whether no handler of the application, set up meanwhile perhaps, shows the line already."""
+    import logging
+
+    return _own.issuperset([*logging.getLogger().handlers, *_logger().handlers])
+
+
+def _names_worker(record: logging.LogRecord) -> bool:
+    record.worker = f"[{record.process}]" if record.processName != "MainProcess" or record.process != _first else ""
+    return True
 
 
 @functools.cache

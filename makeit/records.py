@@ -110,7 +110,8 @@ class Change:
 class Record:
     """What is kept of the last run of a call, and what a person changed about it since.
 
-    `label` is the call in words: its function and what tells its files from those of others.
+    `label` is the call in words: its function and what tells its files from those of others; `reason` why it ran,
+    and `process` where, as `host:pid`.
     """
 
     call: str
@@ -127,6 +128,8 @@ class Record:
     defined: str = ""
     change: Change | None = None
     label: str = ""
+    reason: str = ""
+    process: str = ""
     layout: int = 1
 
     @property

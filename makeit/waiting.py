@@ -58,7 +58,7 @@ class Turn:
                 )
                 return
             if pause == _FIRST_PAUSE_S:
-                notices.log(f"{self._label} waits for another caller that is running it", shown=False)
+                notices.log(notices.INFO, f"{self._label} waits for another caller that is running it")
             yield min(pause, left)
             pause = min(pause * 2, _LONGEST_PAUSE_S)
 

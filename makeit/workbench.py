@@ -27,6 +27,7 @@ from makeit.store.digests import DigestMemo
 from makeit.store.ledger import Ledger
 from makeit.store.outputs import Outputs
 from makeit.store.project import Project
+from makeit.store.runs import RunLog
 
 # What is known to be another distribution's, so that a value of it can say what to install.
 _TEACHERS = {"numpy": "makeit-numpy", "pandas": "makeit-numpy", "polars": "makeit-numpy", "nibabel": "makeit-nifti"}
@@ -45,6 +46,7 @@ class Workbench:
         self.ledger = Ledger(project)
         self.outputs = Outputs(project, self.ledger)
         self.lineage = Lineage(project, self.ledger)
+        self.runs = RunLog(project)
         self._files = FileDigests(DigestMemo(project))
         self.code = CodeReader(self._of_captured)
         self.values = ValueReader(self._ask, self.code.fingerprint, self._named_content, self._files)

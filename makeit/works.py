@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve, frozen
@@ -25,10 +25,12 @@ from makeit.options import Force
 from makeit.records import Origin
 from makeit.results import Results
 from makeit.targets import Targets
+from makeit.telling import Telling
 from makeit.waiting import Turn
 from makeit.workbench import met
 
 if TYPE_CHECKING:
+    from makeit.handle import Running
     from makeit.recipe import Recipe
     from makeit.workbench import Workbench
 
@@ -67,10 +69,11 @@ class Works:
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
         self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
+        self._telling = Telling(bench, self.options)
         self._lineage = bench.lineage if self.targets.publishes else None
         self._code = bench.code.watch(self.binding.function, self.options.depends)
 
-    def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: str | None) -> Call:
+    def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: Running) -> Call:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
         bench = self.bench
         arguments = self.binding.bind(args, kwargs)
@@ -90,7 +93,8 @@ class Works:
             outputs=aim.outputs,
             anchor=aim.anchor,
             defined=self.defined,
-            parent=parent,
+            parent=parent.id,
+            inside=parent.label,
             origins=origins,
             id=aim.id,
         )
@@ -170,12 +174,10 @@ class Works:
         return Turn(self.bench.project, call, self.options.once)
 
     def started(self, call: Call, decision: Decision) -> None:
-        """Log a decision and tell observers."""
+        """Tell what was decided about a call."""
         if not decision.reuse:
             turns.note(call)
-        notices.log(decision, shown=self.options.debug)
-        if self.bench.plugins.call_started is not None:
-            self._observe(self.bench.plugins.call_started, call=call, decision=decision)
+        self._telling.started(call, decision)
 
     def published(self, call: Call, record: Record | None, value: Any = None) -> None:
         """Let the formats of a call's outputs write what belongs beside their files; trouble is a warning.
@@ -210,19 +212,8 @@ class Works:
             raise
 
     def finished(self, call: Call, outcome: Outcome) -> None:
-        """Tell observers what became of a call."""
-        if self.bench.plugins.call_finished is not None:
-            self._observe(self.bench.plugins.call_finished, call=call, outcome=outcome)
-
-    def _observe(self, hook: Callable[..., Any], **facts: Any) -> None:
-        try:
-            hook(**facts)
-        except Exception as error:  # an observer of a plugin may fail in any way; the call does not
-            notices.trouble(
-                f"an observer of the call {facts['call'].label} failed: {noted(error)}",
-                strict=self.options.strict,
-                cause=error,
-            )
+        """Tell what became of a call."""
+        self._telling.finished(call, outcome)
 
 
 def _said(error: Exception) -> str:

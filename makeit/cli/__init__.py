@@ -11,6 +11,7 @@ import click
 # Name of the command, its module, and what `makeit --help` says of it: nothing is imported to find that out.
 _COMMANDS = {
     "bids-init": ("bids_init", "Describe a folder of results as a BIDS derivative dataset."),
+    "log": ("log", "Print what ran, when, how long, why, and in which process."),
     "new-plugin": ("new_plugin", "Write a plugin project for a format of your own."),
     "plugins": ("plugins", "List formats and plugins, and what is wrong with any."),
 }

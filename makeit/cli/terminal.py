@@ -11,6 +11,8 @@ from typing import Any
 import click
 from attrs import frozen
 
+from makeit.durations import duration as duration
+
 _GAP = "  "
 _NARROWEST = 16
 
@@ -123,19 +125,6 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" or amount >= 9.95 else f"{amount:.1f} {unit}"
         amount /= 1000
     raise AssertionError
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for people: 0.4 ms, 0.021 s, 12.3 s, 5 min 02 s, 3 h 12 min, 2 d 05 h."""
-    if seconds < 0.001:
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 100:
-        return f"{seconds:.3f} s" if seconds < 1 else f"{seconds:.1f} s"
-    whole = round(seconds)
-    for name, length, below, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60)):
-        if whole >= length:
-            return f"{whole // length} {name} {whole % length // part:02d} {below}"
-    return f"{whole // 60} min {whole % 60:02d} s"
 
 
 def age(seconds: float) -> str:

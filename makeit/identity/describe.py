@@ -40,3 +40,15 @@ def describe(value: Any) -> str:
 def readable(text: str) -> str:
     """Return text that UTF-8 can hold: bytes of a file name that are no UTF-8 are written out."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def printable(text: str, limit: int = 200) -> str:
+    """Return text as one line that any terminal and UTF-8 can show, cut where it is longer than `limit`."""
+    text = text[: 8 * limit]
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else _written_out(char) for char in " ".join(text.split()))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _written_out(char: str) -> str:
+    return char.encode("unicode_escape").decode()

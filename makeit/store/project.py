@@ -26,6 +26,7 @@ records/   one JSON record for each result, under the name of its file
 results/   results of functions without a named output
 code/      the sources that results were computed with, for `why`
 files/     digests of input files, so that each is read once
+log/       what ran, when, why and in which process; `makeit log` prints it
 sidecars/  what makeit itself wrote into descriptions beside images
 
 It can be deleted at any time: then every function runs again, and named outputs that exist are
