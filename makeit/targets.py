@@ -113,6 +113,8 @@ class Targets:
             folder = os.path.join(self._folder, key, str(index)) if index else os.path.join(self._folder, key)
             return Output(f"[{index}]", folder, None, "")
         path = self._project.absolute(leaf.name.expand(arguments))
+        if not os.path.basename(path):  # before anybody looks at all that lies in the root of a file system
+            raise SpecError(f"cannot write {path}: it has no name; name a file in it", spec=path)
         if readable(name := self._project.relative(path)) != name:
             raise SpecError(f"the file name {readable(name)!r} is no UTF-8, so no record can hold it", spec=name)
         return Output(leaf.where, path, leaf.persister.at(path), leaf.format, leaf.options)
@@ -148,8 +150,8 @@ def _check_folder(path: str) -> None:
 def _check_lengths(path: str) -> None:
     """Refuse names that no file system takes, before the function has run for nothing."""
     long = next((part for part in path.split(os.sep) if len(os.fsencode(part)) > _LONGEST_NAME), None)
-    if long is not None or len(os.fsencode(path)) > _LONGEST_PATH or not os.path.basename(path):
-        what = f"{long[:40]}… is longer than {_LONGEST_NAME} bytes" if long else "it has no name, or is too long"
+    if long is not None or len(os.fsencode(path)) > _LONGEST_PATH:
+        what = f"{long[:40]}… is longer than {_LONGEST_NAME} bytes" if long else "it is too long"
         raise SpecError(f"cannot write {path[:200]}: {what}; give it a shorter name", spec=path)
 
 
