@@ -35,6 +35,15 @@ class Binding:
 
     def __init__(self, target: Callable[..., Any]) -> None:
         self.function, self._args, self._kwargs = _taken_apart(target)
+        self._layers = _layers(self.function)
+        self._look()
+        self.names = tuple(self.signature.parameters)
+        parameters = self.signature.parameters.values()
+        self.variadic = frozenset(p.name for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+
+    def _look(self) -> None:
+        """Look at the signature, with the defaults as they are now."""
+        self._seen = tuple((layer, layer.__defaults__, _keyword_defaults(layer)) for layer in self._layers)
         try:
             self.signature = inspect.signature(self.function)
         except ValueError:
@@ -46,13 +55,23 @@ class Binding:
                 ]
             )
         parameters = self.signature.parameters.values()
-        self.names = tuple(self.signature.parameters)
         self._plain = all(p.kind is _POSITIONAL for p in parameters)
         self._defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
-        self.variadic = frozenset(p.name for p in parameters if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+
+    def in_place(self) -> bool:
+        """Tell whether the defaults still are the objects that they were: functions can be given others."""
+        for layer, defaults, keywords in self._seen:
+            if layer.__defaults__ is not defaults:
+                return False
+            now = layer.__kwdefaults__
+            if (keywords or now) and not _are_same(keywords, now or {}):
+                return False
+        return True
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the arguments by name with defaults applied; TypeError as the function itself would raise it."""
+        if not self.in_place():
+            self._look()
         if self._args:
             args = self._args + args
         if self._kwargs:
@@ -119,6 +138,23 @@ def _taken_apart(target: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[
     if isinstance(method, types.MethodType) and not hasattr(target, "__wrapped__"):
         return method.__func__, (target,), {}
     return target, (), {}
+
+
+def _layers(function: Any) -> tuple[types.FunctionType, ...]:
+    """Return a function and those that it wraps, whose signature it shows."""
+    found: list[Any] = []
+    while function is not None and all(function is not other for other in found):
+        found.append(function)
+        function = getattr(function, "__wrapped__", None)
+    return tuple(layer for layer in found if isinstance(layer, types.FunctionType))
+
+
+def _keyword_defaults(function: types.FunctionType) -> dict[str, Any]:
+    return dict(function.__kwdefaults__ or {})
+
+
+def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return len(one) == len(other) and all(other.get(name, one) is value for name, value in one.items())
 
 
 def _evaluated(hint: Any, function: Callable[..., Any]) -> Any:

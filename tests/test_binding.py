@@ -108,3 +108,26 @@ def test_C10_an_annotation_that_cannot_be_evaluated_hides_no_other() -> None:
     assert Binding(f).files == {"a", "c"}
     partial = Binding(functools.partial(f, b=1))
     assert partial.files == {"a", "c"}
+
+
+def test_C1_defaults_that_a_function_is_given_later_count() -> None:
+    def positional(x: int, y: int = 2) -> Any:
+        return x, y
+
+    def keyword(x: int, *, y: int = 2) -> Any:
+        return x, y
+
+    @functools.wraps(keyword)
+    def wrapping(*args: Any, **kwargs: Any) -> Any:
+        return keyword(*args, **kwargs)
+
+    bindings = [Binding(function) for function in (positional, keyword, wrapping)]
+    assert [binding.bind((1,), {}) for binding in bindings] == [{"x": 1, "y": 2}] * 3
+    positional.__defaults__ = (3,)
+    keyword.__kwdefaults__["y"] = 3
+    assert [binding.bind((1,), {}) for binding in bindings] == [{"x": 1, "y": 3}] * 3
+    keyword.__kwdefaults__ = {"y": 4}
+    assert [binding.bind((1,), {}) for binding in bindings[1:]] == [{"x": 1, "y": 4}] * 2
+    positional.__defaults__ = None
+    with pytest.raises(TypeError, match="missing"):
+        bindings[0].bind((1,), {})
