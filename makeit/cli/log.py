@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
+import math
 import re
 import time
 from collections.abc import Iterator
@@ -54,14 +55,14 @@ def command(number: int | None, since: float | None, function: str | None, faile
     from makeit.store.runs import RunLog
 
     log = RunLog(asking.project())
-    found = _Search(function, failed).among(log.newest(since or 0.0))
-    lines = list(islice(found, number or (None if since else _NUMBER)))[::-1]
+    found = _Search(function, failed).among(log.newest(-math.inf if since is None else since))
+    lines = list(islice(found, number or (_NUMBER if since is None else None)))[::-1]
     if as_json:
         terminal.emit(lines)
     elif lines:
         terminal.table(("when", "took", "call", "why", "process"), map(_row, lines), right=("took",))
     else:
-        click.echo("nothing is logged" + (" that fits" if since or function or failed else ""), err=True)
+        click.echo("nothing is logged" + (" that fits" if since is not None or function or failed else ""), err=True)
 
 
 class _Search:

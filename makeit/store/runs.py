@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import os
 import time
 from collections.abc import Iterable, Iterator
@@ -118,7 +119,7 @@ class RunLog:
         call = (record.function, printable(record.named), record.call) if record else ("", "", "")
         self.append(Event(outcome, time.time(), 0.0, *call, printable(name), told(reasons)))
 
-    def newest(self, since: float = 0.0) -> Iterator[Event]:
+    def newest(self, since: float = -math.inf) -> Iterator[Event]:
         """Yield what is logged, the newest first; what is torn is left out."""
         first = _month(since)
         for month, names in groupby(sorted(self._names(), reverse=True), key=lambda name: name[:7]):
