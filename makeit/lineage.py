@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -10,9 +11,10 @@ from attrs import frozen
 from makeit.identity.tracker import TRACKER
 from makeit.identity.values import parts
 from makeit.records import Origin, Record
-from makeit.store.ledger import Entry
+from makeit.store.ledger import Damaged, Entry
 
 if TYPE_CHECKING:
+    from makeit.flow import Flow
     from makeit.store.ledger import Ledger
     from makeit.store.project import Project
 
@@ -47,6 +49,48 @@ class Lineage:
             above = {parent.call: parent for record in records for parent in self.parents(record)}
             records = [parent for call, parent in above.items() if call not in seen]
 
+    def flow(self) -> Flow:
+        """Return the graph of all that is stored: what went into which call. Every record is read."""
+        from makeit.store.catalogue import Catalogue
+        from makeit.weaving import Weaving  # neither is needed where functions are called
+
+        weaving = Weaving(self.project)
+        for found in Catalogue(self.project):
+            if isinstance(found, Damaged):
+                weaving.miss(found)
+            else:
+                weaving.add(found.record)
+        return weaving.woven()
+
+    def ancestors(self, record: Record) -> Flow:
+        """Return the graph of what a call was made from, back to raw files, by look-ups.
+
+        Calls that ran inside others are found by `descendants` and `flow` alone: a record names those above it.
+        """
+        from makeit.weaving import Weaving
+
+        weaving, waiting = Weaving(self.project), [record]
+        while waiting:
+            one = waiting.pop()
+            if weaving.add(one):
+                waiting += self._before(one)
+        return _around(weaving.woven(), record, up=True)
+
+    def descendants(self, record: Record) -> Flow:
+        """Return the graph of what was made from a call or from an earlier result of it. Every record is read."""
+        return _around(self.flow(), record, down=True)
+
+    def _before(self, record: Record) -> Iterator[Record]:
+        """Yield the records that lie now where those of all that a call was given lay."""
+        for argument in record.arguments.values():
+            places = {self.project.absolute(origin.record): self.ledger.read for origin in argument.origins}
+            places |= {self.project.absolute(file): self.ledger.owner for file in argument.files}
+            for path, look in places.items():
+                with suppress(OSError):
+                    entry = look(path)
+                    if isinstance(entry, Entry):
+                        yield entry.record
+
     def _records(self, origins: Iterable[Origin]) -> list[Record]:
         """Look up records; one that was replaced since, by another result, is not the one that was meant."""
         found: dict[str, Record] = {}
@@ -55,6 +99,11 @@ class Lineage:
             if isinstance(entry, Entry) and _is_meant(origin, entry.record):
                 found[entry.record.call] = entry.record
         return list(found.values())
+
+
+def _around(flow: Flow, record: Record, *, up: bool = False, down: bool = False) -> Flow:
+    node = flow.at(record)
+    return flow.around([node] if node else [], up=up, down=down, nesting=True)
 
 
 def _is_meant(origin: Origin, record: Record) -> bool:
