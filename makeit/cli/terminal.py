@@ -1,28 +1,29 @@
-"""How the command prints: tables that fold in a terminal and stay plain in a pipe, colours, and JSON."""
+"""How the command prints: tables, lines with colours where they are seen, JSON, and amounts in words."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, TypeVar
 
 import click
-from attrs import frozen
 
-from makeit.durations import duration as duration
+from makeit.cli.characters import visible
+from makeit.cli.layout import Cell, Layout
+from makeit.durations import duration
 
-_GAP = "  "
-_NARROWEST = 16
+__all__ = ["Cell", "age", "duration", "emit", "is_coloured", "is_terminal", "say", "size", "styled", "table", "width"]
 
+T = TypeVar("T")
 
-@frozen
-class Cell:
-    """A text and the style, such as `bold red`, that it has where there are colours."""
-
-    text: str
-    style: str = ""
+# So many rows are printed at a time: a long list begins at once, and is never held as a whole.
+_BLOCK = 500
+# What JSON need not write as an escape, but a terminal would obey.
+_RISKY = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]")
 
 
 def is_terminal() -> bool:
@@ -38,83 +39,81 @@ def is_coloured() -> bool:
 
 
 def width() -> int:
-    """Return how many columns a line has room for: those of the terminal, or COLUMNS."""
+    """Return how many columns a line has room for: COLUMNS, or those of the terminal."""
     return shutil.get_terminal_size().columns
 
 
 def styled(text: str, style: str) -> str:
-    """Return a text in a style, such as `bold red`, where there are colours, and as it is elsewhere."""
-    if not style or not is_coloured():
+    """Return a text for `click.echo`, in a style such as `bold red` where there are colours.
+
+    What a terminal would obey is written out; so give `say` and `table` a Cell, and never what this returns.
+    """
+    text = visible(text)
+    if not style or not text or not is_coloured():
         return text
     words = style.split()
     colour = next((word for word in words if word not in ("bold", "dim")), None)
     return click.style(text, fg=colour, bold="bold" in words or None, dim="dim" in words or None)
 
 
-def say(text: str = "", style: str = "") -> None:
-    """Print a line."""
-    click.echo(styled(text, style), color=is_coloured())
+def say(text: str | Cell | Sequence[str | Cell] = "", style: str = "") -> None:
+    """Print a line: a text, or several one after the other, each with a style of its own."""
+    parts = [text] if isinstance(text, str | Cell) else text
+    click.echo(_line(part if isinstance(part, Cell) else Cell(part, style) for part in parts), color=is_coloured())
+
+
+def _line(cells: Iterable[Cell]) -> str:
+    return "".join(styled(cell.text, cell.style) for cell in cells)
 
 
 def emit(found: Any) -> None:
     """Print one JSON value: classes as objects, and anything that can be iterated over as an array, row by row."""
+    if isinstance(found, str | bytes | dict) or not isinstance(found, Iterable):
+        _write(_json(found) + "\n")
+        return
+    before = "["
+    for block in _blocks(found):
+        _write("".join(f"{',' if number else before}\n  {_json(item, '  ')}" for number, item in enumerate(block)))
+        before = ","
+    _write("[]\n" if before == "[" else "\n]\n")
+
+
+def _json(item: Any, indent: str = "") -> str:
     import msgspec
 
-    def text(item: Any) -> str:
-        return msgspec.json.format(msgspec.json.encode(item), indent=2).decode()
+    text = msgspec.json.format(msgspec.json.encode(item), indent=2).decode()
+    return text.replace("\n", "\n" + indent)
 
-    if isinstance(found, Iterable) and not isinstance(found, str | bytes | dict):
-        before = "["
-        for item in found:
-            click.echo(before + "\n  " + text(item).replace("\n", "\n  "), nl=False)
-            before = ","
-        click.echo("[]" if before == "[" else "\n]")
-    else:
-        click.echo(text(found))
+
+def _write(text: str) -> None:
+    # JSON is UTF-8, whatever the locale says.
+    click.echo(_RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode(), nl=False)
+
+
+def _blocks(rows: Iterable[T]) -> Iterator[list[T]]:
+    items = iter(rows)
+    while block := list(islice(items, _BLOCK)):
+        yield block
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str | Cell]], *, right: Sequence[str] = ()) -> None:
     """Print rows under headings, columns aligned; those named in `right` to the right.
 
-    In a terminal what is too wide is folded in its widest columns; elsewhere every row is one line, however long.
+    In a terminal what is too wide is folded in its widest columns, and where even that is not enough, a row is a
+    block of lines; elsewhere every row is one line, however long.
     """
-    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(headings, *([c.text for c in row] for row in cells), strict=True)]
-    if is_terminal():
-        widths = _fitted(widths, width())
-    sides = [heading in right for heading in headings]
-    for row in ([Cell(heading, "bold") for heading in headings], *cells):
-        click.echo("\n".join(_lines(row, widths, sides)), color=is_coloured())
+    layout = Layout.under(headings, right, width() if is_terminal() else None)
+    for block in _blocks(chain([layout.headings], map(_cells, rows))):
+        layout = layout.holding(block)
+        lines = [_line(line) for row in block for line in layout.lines(row)]
+        if lines:
+            click.echo("\n".join(lines), color=is_coloured())
 
 
-def _fitted(widths: list[int], room: int) -> list[int]:
-    """Take columns from the widest ones until a row fits."""
-    widths = list(widths)
-    while sum(widths) + len(_GAP) * (len(widths) - 1) > room and max(widths) > _NARROWEST:
-        widths[widths.index(max(widths))] -= 1
-    return widths
-
-
-def _lines(row: Sequence[Cell], widths: Sequence[int], sides: Sequence[bool]) -> Iterable[str]:
-    folded = [_folded(cell.text, width) for cell, width in zip(row, widths, strict=True)]
-    for number in range(max(map(len, folded))):
-        line, blanks = "", ""
-        for cell, pieces, width, right in zip(row, folded, widths, sides, strict=True):
-            piece = pieces[number] if number < len(pieces) else ""
-            fill = " " * (width - len(piece))
-            line += blanks + (fill if right else "") + styled(piece, cell.style)
-            blanks = _GAP + ("" if right else fill)
-        yield line.rstrip()
-
-
-def _folded(text: str, width: int) -> list[str]:
-    """Break a text into lines of at most `width`, at a space or after a slash where there is one."""
-    lines = []
-    while len(text) > width:
-        cut = max(text.rfind(" ", 1, width + 1), text.rfind("/", 1, width) + 1, 0) or width
-        lines.append(text[:cut].rstrip())
-        text = text[cut:].lstrip()
-    return [*lines, text]
+def _cells(row: Sequence[str | Cell]) -> list[Cell]:
+    """Return a row with what a terminal would obey written out, so that its columns can be counted."""
+    cells = (cell if isinstance(cell, Cell) else Cell(cell) for cell in row)
+    return [Cell(visible(cell.text), cell.style) for cell in cells]
 
 
 def size(count: int) -> str:
