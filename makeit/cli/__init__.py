@@ -48,15 +48,16 @@ class _Lazy(click.Group):
         found.context_settings.setdefault("max_content_width", 100)
         return found
 
-    def resolve_command(self, context: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
+    def resolve_command(
+        self, context: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] in _COMMANDS or args[0].startswith("-"):
             return super().resolve_command(context, args)
-        except click.UsageError as error:
-            from difflib import get_close_matches
+        from difflib import get_close_matches
 
-            near = get_close_matches(args[0], _COMMANDS, 2)
-            error.message += f" Did you mean {' or '.join(near)}?" if near else " makeit --help lists them."
-            raise
+        near = get_close_matches(args[0], _COMMANDS, 2)
+        ways = f"did you mean {' or '.join(near)}?" if near else "makeit --help lists them"
+        raise click.UsageError(f"there is no command {args[0]!r}; {ways}", context)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, _COMMANDS))

@@ -7,8 +7,8 @@ import fnmatch
 import glob
 import os
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from attrs import field, frozen
@@ -16,6 +16,8 @@ from attrs import field, frozen
 if TYPE_CHECKING:
     from makeit.store.catalogue import Catalogue, Filed
     from makeit.store.project import Project
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 #: Exit statuses: all is well; the answer is that something is not; what was asked makes no sense here.
 FINE, WRONG, USAGE = 0, 1, 2
@@ -174,8 +176,8 @@ def _unknown(target: str, names: set[str]) -> click.UsageError:
     return click.UsageError(f"{what}; {ways}")
 
 
-def targets(**options: Any) -> Any:
-    """Return the argument of a command that takes targets."""
+def targets(**options: Any) -> Callable[[_Command], _Command]:
+    """Return the argument of a command that takes targets; `required=True` where there must be one."""
     from makeit.cli.completion import of_targets
 
     name = "PATH|CALL..." if options.get("required") else "[PATH|CALL]..."

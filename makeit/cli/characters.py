@@ -7,7 +7,9 @@ import re
 
 # What moves the cursor, ends a line, turns the direction of writing or stands for a byte that is no text: a file name
 # may hold any of them, and could write over what the command said, or tell the terminal what to do.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
 # Where a long name can be broken after: folders, and the parts of names as BIDS writes them.
 _JOINTS = "/_"
 _IN_ASCII = {"→": "->", "–": "-", "—": "-", "…": "...", "×": "x", "µ": "u"}

@@ -51,6 +51,13 @@ def of_modules(context: click.Context, parameter: click.Parameter, incomplete: s
     return names or [CompletionItem(incomplete, type="file")]
 
 
+def of_states(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete a state, with hyphens for blanks, which no shell wants quoted."""
+    from makeit.cli.states import STYLES
+
+    return _offered(name for state in STYLES if (name := state.replace(" ", "-")).startswith(incomplete))
+
+
 def _names(of: Callable[[Filed], Iterable[str]], incomplete: str) -> Iterator[str]:
     from makeit.cli.asking import catalogue
 

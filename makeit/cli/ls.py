@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
-from makeit.cli import asking, completion, listing, states, terminal
-from makeit.cli.amounts import AGE, SIZE
+from makeit.cli import amounts, asking, completion, listing, states, terminal
 from makeit.cli.listing import Choice, Listed
 from makeit.cli.terminal import Cell
 
@@ -22,13 +21,16 @@ from makeit.cli.terminal import Cell
     help="Only calls of this function, with or without its module; * and ? as in names of files. May be repeated.",
 )  # fmt: skip
 @click.option(
-    "--state", "wanted", multiple=True, type=states.StateName(),
+    "--state", "wanted", multiple=True, type=states.named, metavar="STATE",
+    shell_complete=completion.of_states,
     help=f"Only calls in this state: {states.NAMES}. May be repeated.",
 )  # fmt: skip
 @click.option("--under", type=click.Path(), metavar="FOLDER", help="Only calls with a file in this folder or below.")
-@click.option("--older-than", type=AGE, metavar="AGE", help="Only calls that ran longer ago, as in 3d.")
-@click.option("--newer-than", type=AGE, metavar="AGE", help="Only calls that ran since then, as in 12h.")
-@click.option("--larger-than", type=SIZE, metavar="SIZE", help="Only calls whose files are larger, as in 100MB.")
+@click.option("--older-than", type=amounts.age, metavar="AGE", help="Only calls that ran longer ago, as in 3d.")
+@click.option("--newer-than", type=amounts.age, metavar="AGE", help="Only calls that ran since then, as in 12h.")
+@click.option(
+    "--larger-than", type=amounts.size, metavar="SIZE", help="Only calls whose files are larger, as in 100MB."
+)
 @click.option(
     "--sort", type=click.Choice(["name", *listing.KEYS]), default="name", show_default=True,
     help="By the name of the output; or the largest, the oldest, the one that took longest first; or by state.",
@@ -74,11 +76,11 @@ def command(
         -1 if larger_than is None else larger_than,
     )
     rows = listing.listed(targets, asking.catalogue(), choice, quick=quick, each_file=outputs)
-    rows = listing.ordered(rows, sort, reverse=reverse)
+    in_order = listing.ordered(rows, sort, reverse=reverse)
     if as_json:
-        terminal.emit(rows)
+        terminal.emit(in_order)
     else:
-        _show(rows, now)
+        _show(in_order, now)
 
 
 class _Sum:
