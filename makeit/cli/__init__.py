@@ -21,18 +21,25 @@ _COMMANDS = {
     "why": ("why", "Say of a call what would run now, and why, without running it."),
 }
 #: What commands are for, in the order of `makeit --help` and of the manual.
-PURPOSES = {
-    "Look": ("ls", "status"),
-    "Understand": ("why",),
+_PURPOSES = {
+    "Look": ("ls", "show", "log", "status"),
+    "Understand": ("why", "graph", "verify"),
+    "Change": ("accept", "adopt", "undo", "forget", "clean"),
     "Extend": ("plugins", "new-plugin", "bids-init"),
 }
+
+
+def purposes() -> dict[str, list[str]]:
+    """Return the names of the commands under what they are for."""
+    found = {purpose: [name for name in names if name in _COMMANDS] for purpose, names in _PURPOSES.items()}
+    return {purpose: names for purpose, names in found.items() if names}
 
 
 class _Lazy(click.Group):
     """A group that imports a command when it is asked for."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return [name for names in PURPOSES.values() for name in names]
+        return [name for names in purposes().values() for name in names]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
@@ -44,18 +51,17 @@ class _Lazy(click.Group):
     def resolve_command(
         self, context: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        try:
+        if args[0] in _COMMANDS or args[0].startswith("-"):
             return super().resolve_command(context, args)
-        except click.UsageError as error:
-            from difflib import get_close_matches
+        from difflib import get_close_matches
 
-            near = get_close_matches(args[0], _COMMANDS, 2)
-            error.message += f" Did you mean {' or '.join(near)}?" if near else " makeit --help lists them."
-            raise
+        near = get_close_matches(args[0], _COMMANDS, 2)
+        ways = f"did you mean {' or '.join(near)}?" if near else "makeit --help lists them"
+        raise click.UsageError(f"there is no command {args[0]!r}; {ways}", context)
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, _COMMANDS))
-        for purpose, names in PURPOSES.items():
+        for purpose, names in purposes().items():
             with formatter.section(purpose):
                 formatter.write_dl([(name.ljust(width), _COMMANDS[name][1]) for name in names])
 

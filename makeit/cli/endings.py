@@ -23,8 +23,10 @@ def ended() -> Iterator[None]:
     try:
         yield
     except click.ClickException as error:
-        error.message = _plain(error.message)
-        raise
+        said = error.format_message()
+        if _plain(said) == said:
+            raise
+        raise _plainly(error, _plain(said)) from error
     except click.Abort as abort:
         if not isinstance(abort.__context__, KeyboardInterrupt):
             raise
@@ -47,6 +49,12 @@ def _spell_out() -> None:
 
 def _plain(message: str) -> str:
     return "\n".join(map(visible, message.split("\n")))
+
+
+def _plainly(error: click.ClickException, message: str) -> click.ClickException:
+    return (
+        click.UsageError(message, error.ctx) if isinstance(error, click.UsageError) else click.ClickException(message)
+    )
 
 
 def _interrupted() -> None:
