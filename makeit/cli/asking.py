@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import fnmatch
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from makeit.store.catalogue import Catalogue, Filed
     from makeit.store.project import Project
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 #: Exit statuses: all is well; the answer is that something is not; what was asked makes no sense here.
 FINE, WRONG, USAGE = 0, 1, 2
@@ -125,6 +127,6 @@ def shell_complete(context: click.Context, parameter: click.Parameter, incomplet
     return [*map(CompletionItem, found), CompletionItem(incomplete, type="file")]
 
 
-def targets(**options: Any) -> Any:
+def targets(**options: Any) -> Callable[[_Command], _Command]:
     """Return the argument of a command that takes targets."""
     return click.argument("targets", nargs=-1, metavar="PATH|CALL...", shell_complete=shell_complete, **options)
