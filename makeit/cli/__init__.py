@@ -18,6 +18,7 @@ _COMMANDS = {
     "new-plugin": ("new_plugin", "Write a plugin project for a format of your own."),
     "plugins": ("plugins", "List formats and plugins, and what is wrong with any."),
     "status": ("status", "Say which calls are out of date, and why."),
+    "verify": ("verify", "Compare every output with the digest that was recorded of it."),
     "why": ("why", "Say of a call what would run now, and why, without running it."),
 }
 #: What commands are for, in the order of `makeit --help` and of the manual.

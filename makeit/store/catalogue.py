@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from makeit.records import Record
 from makeit.store.atomic import is_private
 from makeit.store.ledger import Damaged, Entry, Pointer, decode
 
 if TYPE_CHECKING:
-    from makeit.records import Record
     from makeit.store.project import Project
 
 
@@ -39,7 +39,7 @@ class Catalogue:
 
     def __iter__(self) -> Iterator[Filed | Damaged]:
         """Yield every record in the order of names; what was removed meanwhile is left out."""
-        for place in self._places(os.path.join(self.project.cachedir, "records")):
+        for place in self.places():
             found = self.at(place)
             if found is not None:
                 yield found
@@ -48,8 +48,17 @@ class Catalogue:
         """Yield every record that can be read."""
         return (found for found in self if isinstance(found, Filed))
 
+    def places(self) -> Iterator[str]:
+        """Yield the files of the ledger, those of records and of pointers, in the order of names."""
+        return self._places(os.path.join(self.project.cachedir, "records"))
+
     def at(self, place: str) -> Filed | Damaged | None:
         """Return the record in one file of the ledger; None for a pointer, and where there is nothing."""
+        found = self.read(place)
+        return None if isinstance(found, Pointer) else found
+
+    def read(self, place: str) -> Filed | Pointer | Damaged | None:
+        """Return what lies in one file of the ledger; None where there is nothing."""
         try:
             with open(place, "rb", buffering=0) as file:
                 content, written = file.read(), os.fstat(file.fileno()).st_mtime_ns
@@ -58,8 +67,8 @@ class Catalogue:
         except OSError as error:
             return Damaged(place, str(error))
         found = decode(place, content)
-        if isinstance(found, Pointer | Damaged):
-            return found if isinstance(found, Damaged) else None
+        if not isinstance(found, Record):
+            return found
         return Filed(place, self._anchor(place, found), Entry(found, written))
 
     def _anchor(self, place: str, record: Record) -> str:
@@ -81,5 +90,5 @@ class Catalogue:
                 path = f"{folder}{os.sep}{name}"
                 if is_folder:
                     yield from self._places(path)
-                elif name.endswith(".json") and not is_private(path):
+                elif name.endswith(".json") and not is_private(os.sep + name):
                     yield path

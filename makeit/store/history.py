@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -13,7 +14,7 @@ from attrs import evolve, frozen
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
-from makeit.store.atomic import discard, private_folder, sweep, sync_folder, sync_path
+from makeit.store.atomic import discard, is_private, private_folder, sweep, sync_folder, sync_path
 from makeit.store.commit import confirm, refuse_busy
 from makeit.store.ledger import Entry
 from makeit.store.moving import link, put
@@ -21,6 +22,11 @@ from makeit.store.outputs import Claim, Outputs
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
+
+#: The record of an earlier result, in a folder with its files.
+VERSION_RECORD = "record.json"
+_SHELF = ".versions"
+_NUMBER = re.compile(r"\d{20}")
 
 
 @frozen(eq=False)
@@ -49,7 +55,7 @@ class History:
         folder = self.folder(anchor)
         with suppress(OSError):
             for name in _numbers(folder):
-                place = os.path.join(folder, name, "record.json")
+                place = os.path.join(folder, name, VERSION_RECORD)
                 entry = self._outputs.ledger.read_place(place)
                 if isinstance(entry, Entry) and os.path.join(folder, name) not in self._left:
                     yield Version(entry, os.path.join(folder, name))
@@ -72,7 +78,7 @@ class History:
             os.mkdir(version)
             for number, file in enumerate(files):
                 link(self._project.absolute(file.path), os.path.join(version, str(number)))
-            self._outputs.ledger.write_place(os.path.join(version, "record.json"), entry.record, durable=True)
+            self._outputs.ledger.write_place(os.path.join(version, VERSION_RECORD), entry.record, durable=True)
             put(version, folder)
         sweep(os.path.dirname(folder))
         self._prune(anchor, keep)
@@ -145,7 +151,25 @@ class History:
 
     def folder(self, anchor: str) -> str:
         """Return where the earlier results of an output lie."""
-        return self._project.mirror("history", anchor, ".versions")
+        return self._project.mirror("history", anchor, _SHELF)
+
+
+def shelves(project: Project) -> Iterator[str]:
+    """Yield the folders of all earlier results in a cachedir, those of one output in order, the newest first."""
+    for folder, folders, _ in os.walk(os.path.join(project.cachedir, "history")):
+        folders[:] = sorted(name for name in folders if not is_private(os.sep + name))
+        # A folder of somebody's outputs may end like a shelf, too.
+        numbers = [name for name in reversed(folders) if folder.endswith(_SHELF) and _NUMBER.fullmatch(name)]
+        folders[:] = [name for name in folders if name not in numbers]
+        yield from (os.path.join(folder, name) for name in numbers)
+
+
+def shelved(project: Project, anchor: str) -> list[str]:
+    """Return the folders of the earlier results of one output, the newest first."""
+    folder = project.mirror("history", anchor, _SHELF)
+    with suppress(OSError):
+        return [os.path.join(folder, name) for name in _numbers(folder)]
+    return []
 
 
 def _numbers(folder: str) -> list[str]:
