@@ -13,6 +13,7 @@ from makeit.errors import PluginError
 from makeit.handle import Handle, Running, running
 from makeit.model import Call, Decision, Outcome, Reason, ReasonKind, Returned
 from makeit.options import Force
+from makeit.recollection import UNKNOWN
 from makeit.recording import Run
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class MadeFunction(Handle[P], Generic[P, R]):
     # The path of one call, top to bottom.
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], force: Force) -> R:
+        if (value := self._recalled(args, kwargs, force)) is not UNKNOWN:
+            return cast(R, value)
         started = time.time(), time.perf_counter()
         call = self._bound(args, kwargs)
         found, value = self._reused(call, force, started)
@@ -56,6 +59,10 @@ class MadeFunction(Handle[P], Generic[P, R]):
                     return cast(R, value)
             with self._run(found, started) as finish:
                 return cast(R, finish(self._execute(call).value))
+
+    def _recalled(self, args: tuple[Any, ...], kwargs: dict[str, Any], force: Force) -> Any:
+        """Give the result that an equal call was given before in this process, where a look at its files says so."""
+        return UNKNOWN if force else self._works.recollection.recall(self._first + args, kwargs)
 
     def _reused(self, call: Call, force: Force, started: tuple[float, float]) -> tuple[Found, Any]:
         restored = None
@@ -74,6 +81,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 self._works.published(call, self._works.results.record(call) if found.adopts else record, value)
                 self._works.started(call, decision)
                 self._works.finished(call, Outcome(True, seconds, decision, record))
+                self._works.recollection.note(found, started[0])
                 return found, value
             restored = found.decision if found.earlier else None
         else:
@@ -139,6 +147,8 @@ class AsyncMadeFunction(MadeFunction[P, R]):
     async def _call_async(self, args: tuple[Any, ...], kwargs: dict[str, Any], force: Force) -> Any:
         import asyncio  # loaded already where a coroutine runs, and heavy elsewhere
 
+        if (value := self._recalled(args, kwargs, force)) is not UNKNOWN:
+            return value
         started = time.time(), time.perf_counter()
         call = self._bound(args, kwargs)
         found, value = self._reused(call, force, started)

@@ -36,6 +36,8 @@ class Plugins:
     call_finished: Callable[..., Any] | None
     #: Whether a plugin has a say in decisions, so that no earlier one may stand in for the next.
     decides: bool
+    #: Whether it takes the plugins to know whether a call is reused.
+    rule: bool
 
     def __init__(self, extra: Iterable[Any] = ()) -> None:
         disabled = [normalized(name.strip()) for name in os.environ.get("MAKEIT_DISABLE_PLUGINS", "").split(",")]
@@ -88,6 +90,7 @@ class Plugins:
                 bound = implementations[0].function
             setattr(self, hook.removeprefix("makeit_"), bound)
         self.decides = self.decide is not decision.makeit_decide
+        self.rule = self.decides or self.key_parts is not None
 
 
 def _key(point: Announced) -> _Key:

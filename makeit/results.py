@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from makeit import descent, notices
 from makeit.decision import compare_outputs
@@ -61,7 +62,7 @@ class Results:
         examined = self._bench.outputs.examine(entry, persisters)
         if examined.faults:
             examined, entry = self._again(call, entry, persisters, examined)
-        if examined.faults or self._remembered(call, entry.record) is None:
+        if examined.faults or self.remembered(call, entry.record) is None:
             faults = (*examined.faults, *self._distrusted(persisters))
             return Stored(entry, persisters, examined, faults, descent.outdated(self._bench, call, persisters))
         return Stored(entry, persisters, examined, (), descent.outdated(self._bench, call, persisters))
@@ -193,13 +194,10 @@ class Results:
 
     def load(self, call: Call, stored: Stored) -> Loaded | None:
         """Load a result and check that it did not change meanwhile; None if it did, or cannot be loaded."""
-        known = self._remembered(call, stored.record)
+        known = self.remembered(call, stored.record)
         if known is not None:
             self._renew(call, stored)
-            value = copied(known.value)
-            if len(stored.record.outputs) == 1 and (fingerprint := stored.record.outputs[0].fingerprint):
-                GIVEN.note(value, Origin(self._bench.project.relative(call.anchor), fingerprint, call.id))
-            return Loaded(value)
+            return Loaded(known())
         try:
             parts = [persister.load() for persister in stored.persisters]
         except Exception as error:  # a file that vanished, or a persister that cannot read its own
@@ -215,10 +213,14 @@ class Results:
             self._loaded[call.anchor] = stored.record, Loaded(copied(loaded.value))
         return loaded
 
-    def _remembered(self, call: Call, record: Record) -> Loaded | None:
-        """Return a small plain value that was loaded before: it need not be read again while its file is the same."""
+    def remembered(self, call: Call, record: Record) -> Callable[[], Any] | None:
+        """Return what gives a small plain value that was loaded before, once more, while its file is the same."""
         known = self._loaded.get(call.anchor)
-        return known[1] if known and known[0] is record else None
+        if known is None or known[0] is not record:
+            return None
+        fingerprint = record.outputs[0].fingerprint if len(record.outputs) == 1 else None
+        origin = Origin(self._bench.project.relative(call.anchor), fingerprint, call.id) if fingerprint else None
+        return partial(_given, known[1].value, origin)
 
     def _renew(self, call: Call, stored: Stored) -> None:
         """Write down what is known better now: stamps of files, and which results the arguments are."""
@@ -237,3 +239,10 @@ class Results:
             strict=self._options.strict,
             cause=error,
         )
+
+
+def _given(value: Any, origin: Origin | None) -> Any:
+    given = copied(value)
+    if origin is not None:
+        GIVEN.hold(given, origin)
+    return given

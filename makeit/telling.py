@@ -50,6 +50,12 @@ class Telling:
         if self._bench.plugins.call_finished is not None:
             self._observe(self._bench.plugins.call_finished, call=call, outcome=outcome)
 
+    def minds_reuse(self) -> bool:
+        """Tell whether anybody wants to be told of a reuse."""
+        heard = self._options.debug or summary.ASKED or notices.is_heard(notices.DEBUG)
+        plugins = self._bench.plugins
+        return heard or plugins.call_started is not None or plugins.call_finished is not None
+
     def _observe(self, hook: Callable[..., Any], **facts: Any) -> None:
         try:
             hook(**facts)

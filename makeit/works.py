@@ -22,6 +22,7 @@ from makeit.identity.given import GIVEN
 from makeit.keeping import Keeping
 from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, Record, identify
 from makeit.options import Force
+from makeit.recollection import Recollection
 from makeit.records import Origin
 from makeit.results import Results
 from makeit.targets import Targets
@@ -69,9 +70,11 @@ class Works:
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
         self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
-        self._telling = Telling(bench, self.options)
+        self.telling = Telling(bench, self.options)
         self._lineage = bench.lineage if self.targets.publishes else None
         self._code = bench.code.watch(self.binding.function, self.options.depends)
+        self._versioned: tuple[CodePrint, CodePrint] | None = None
+        self.recollection = Recollection(self, self.binding)
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: Running) -> Call:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
@@ -149,13 +152,18 @@ class Works:
         return f"{self._short} ({', '.join(str(arguments[name]) for name in self.targets.fields)})"
 
     def code_print(self) -> CodePrint:
-        """Return what the code comes to as it is now, or the version that stands for it."""
+        """Return what the code comes to as it is now, or the version that stands for it; the same while it is."""
         found = self._code.current()
-        version = self.options.version
-        if version is None:
+        if self.options.version is None:
             return found
-        word = CodePart("version", "version", f"version/1:{checksum(repr(version).encode())}", text=repr(version))
-        return CodePrint((word, *(part for part in found.parts if part.kind == "file")))
+        if self._versioned is None or self._versioned[0] is not found:
+            self._versioned = found, _versioned(self.options.version, found)
+        return self._versioned[1]
+
+    @property
+    def recalls(self) -> bool:
+        """Whether a reuse depends on nothing but code, arguments and the files of its result."""
+        return not (self._files or self.targets.inputs or self._lineage)
 
     def look(self, call: Call, force: Force) -> Found:
         """Compare a call with what is stored for it; this is all that `why` does."""
@@ -177,7 +185,7 @@ class Works:
         """Tell what was decided about a call."""
         if not decision.reuse:
             turns.note(call)
-        self._telling.started(call, decision)
+        self.telling.started(call, decision)
 
     def published(self, call: Call, record: Record | None, value: Any = None) -> None:
         """Let the formats of a call's outputs write what belongs beside their files; trouble is a warning.
@@ -213,7 +221,12 @@ class Works:
 
     def finished(self, call: Call, outcome: Outcome) -> None:
         """Tell what became of a call."""
-        self._telling.finished(call, outcome)
+        self.telling.finished(call, outcome)
+
+
+def _versioned(version: str | int, found: CodePrint) -> CodePrint:
+    word = CodePart("version", "version", f"version/1:{checksum(repr(version).encode())}", text=repr(version))
+    return CodePrint((word, *(part for part in found.parts if part.kind == "file")))
 
 
 def _said(error: Exception) -> str:

@@ -123,7 +123,7 @@ def test_a_stamp_vouches_only_for_a_file_that_was_at_rest_before_its_record(
     file = FileRecord("a.txt", now.size, now.mtime_ns, now.ctime_ns, now.inode, digest(b"result"), fine)
     record = Record("", "f", {}, {}, (OutputRecord("a.txt", "text", (file,)),), 0.0, 0.0, {})
     where = Project(str(project), str(project / ".makeit"))
-    entry = Entry(record, max(now.mtime_ns, now.ctime_ns) + later_ns)
+    entry = Entry(record, now._replace(mtime_ns=max(now.mtime_ns, now.ctime_ns) + later_ns))
     examined = Outputs(where, Ledger(where)).examine(entry, [TextFile(path)])
     assert (not examined.faults) is vouched
 

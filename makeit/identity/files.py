@@ -30,6 +30,11 @@ def stamp(path: str | Path) -> FileStamp | None:
             return stamp_tree(os.fspath(path))
     except (FileNotFoundError, NotADirectoryError):
         return None
+    return stamp_of(found)
+
+
+def stamp_of(found: os.stat_result) -> FileStamp:
+    """Return the stamp of a file that was looked at."""
     return FileStamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 

@@ -25,10 +25,18 @@ class Given:
 
     def note(self, value: Any, origin: Origin) -> None:
         """Note which result a value is."""
-        if isinstance(value, _SHARED) or (isinstance(value, str | bytes) and len(value) < 2):
-            return
-        small = is_copyable(value)
-        self._known[id(value) if small else origin.fingerprint] = value if small else None, origin
+        if is_copyable(value):
+            self.hold(value, origin)
+        else:
+            self._keep(origin.fingerprint, None, origin)
+
+    def hold(self, value: Any, origin: Origin) -> None:
+        """Note which result a small value is."""
+        if not (isinstance(value, _SHARED) or (isinstance(value, str | bytes) and len(value) < 2)):
+            self._keep(id(value), value, origin)
+
+    def _keep(self, key: int | str, value: Any, origin: Origin) -> None:
+        self._known[key] = value, origin
         if len(self._known) > _REMEMBERED:
             # Several threads may come here at once; the same one is thrown out twice then, or one too many.
             try:
@@ -36,11 +44,16 @@ class Given:
             except KeyError:
                 return
 
+    def held(self, value: Any) -> Origin | None:
+        """Return which result a small value is, if it is the very object that was given out."""
+        found = self._known.get(id(value))
+        return found[1] if found is not None and found[0] is value else None
+
     def find(self, value: Any, fingerprint: str | None) -> Origin | None:
         """Return which result a value of this fingerprint is, if it is one."""
-        found = self._known.get(id(value))
-        if found is not None and found[0] is value and found[1].fingerprint == fingerprint:
-            return found[1]
+        held = self.held(value)
+        if held is not None and held.fingerprint == fingerprint:
+            return held
         found = self._known.get(fingerprint) if fingerprint else None
         return found[1] if found is not None else None
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from makeit.identity.files import stamp_of
 from makeit.records import Record
 from makeit.store.atomic import is_private
 from makeit.store.ledger import Damaged, Entry, Pointer, decode
@@ -61,7 +62,7 @@ class Catalogue:
         """Return what lies in one file of the ledger; None where there is nothing."""
         try:
             with open(place, "rb", buffering=0) as file:
-                content, written = file.read(), os.fstat(file.fileno()).st_mtime_ns
+                content, written = file.read(), stamp_of(os.fstat(file.fileno()))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:

@@ -45,10 +45,15 @@ _LONGEST = 4096
 
 @frozen(eq=False)
 class Entry:
-    """A record as it lies in the ledger, and when it was written by the clock of its file system."""
+    """A record as it lies in the ledger, with the stamp that its file had before it was read."""
 
     record: Record
-    mtime_ns: int
+    stamp: FileStamp
+
+    @property
+    def mtime_ns(self) -> int:
+        """When it was written, by the clock of its file system."""
+        return self.stamp.mtime_ns
 
 
 @frozen
@@ -96,7 +101,7 @@ class Ledger:
             return Damaged(place, str(error))
         if not isinstance(found, Record):
             return found if isinstance(found, Damaged) else None
-        entry = Entry(found, now.mtime_ns)
+        entry = Entry(found, now)
         # Records are replaced as a whole: what was read belongs to this stamp if the file still has it,
         # unless it was replaced twice within one tick of the clock.
         if again == now and settled(now, time.time_ns()):
@@ -115,7 +120,7 @@ class Ledger:
             found = _read(place)
         written = stamp(place)
         if isinstance(found, Record) and written:
-            return Entry(found, written.mtime_ns)
+            return Entry(found, written)
         return found if isinstance(found, Damaged) else None
 
     def place_of_owner(self, path: str) -> str | None:

@@ -1,0 +1,60 @@
+"""Spellings of arguments: keys, quick to make, that are equal only for arguments with equal fingerprints."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Hashable, Iterable
+from typing import Any
+
+from makeit.identity.containers import CONTAINERS
+from makeit.identity.given import GIVEN
+from makeit.identity.objects import encoder_of
+from makeit.identity.tokens import PLAIN
+from makeit.identity.tracker import TRACKER
+from makeit.records import Origin
+
+# Beyond these a digest is as quick and takes less memory, and results are known in another way.
+_LONGEST = 1024
+_LARGEST = 250
+_SIZED: frozenset[type] = frozenset({str, bytes})
+
+
+def spelled(values: Iterable[Any]) -> Hashable | None:
+    """Return what stands for these values and for the results that they are, as far as makeit gave them out.
+
+    None for any but scalars, tuples of scalars, and results that the tracker finds unchanged: what else can change in
+    place has to be read.
+    """
+    plain: list[Any] = []
+    results: list[tuple[int, Origin]] = []
+    for value in values:
+        kind = type(value)
+        if kind in PLAIN:
+            if kind in _SIZED and len(value) > _LONGEST:
+                return None
+            origin = GIVEN.held(value)
+        elif kind is tuple:
+            if len(value) > _LARGEST or not PLAIN.issuperset(map(type, value)):
+                return None
+            origin = GIVEN.held(value)
+        else:
+            origin = _tracked(kind, value)
+            if origin is None:
+                return None
+            value = None
+        if origin is not None:
+            results.append((len(plain), origin))
+        plain.append(value)
+    # marshal writes the type of each scalar, every bit of it, and in this version no references.
+    token = marshal.dumps(plain, 2)
+    if len(token) > _LONGEST:
+        return None
+    return (token, *results) if results else token
+
+
+def _tracked(kind: type, value: Any) -> Origin | None:
+    """Return which result a value is whose type is left to the tracker."""
+    if kind in CONTAINERS or encoder_of(kind):
+        return None
+    found = TRACKER.find(value)
+    return None if found is None else Origin(found.origin, found.fingerprint, found.call)
