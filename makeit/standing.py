@@ -21,6 +21,7 @@ class _Part:
 
     label: str
     runs: bool
+    foreign: bool
     fingerprints: tuple[str | None, ...]
     above: tuple[tuple[str, str, Origin], ...]
 
@@ -46,7 +47,7 @@ class Standings:
     def of(self, filed: Filed) -> Standing:
         """Judge one stored call, and what it was made from."""
         own = self._judge.judge(filed)
-        self._parts[filed.place] = part = self._part(filed, own.runs)
+        self._parts[filed.place] = part = self._part(own)
         reasons, doubts = [], [*own.doubts]
         for name, place, origin in part.above:
             found = self._descent(name, place, origin)
@@ -65,7 +66,8 @@ class Standings:
         if origin.fingerprint not in part.fingerprints:
             return Reason("argument", f"argument {name} changed: {part.label} gave another result", name)
         if self._would_run(place):
-            return Reason("argument", f"argument {name} comes from {part.label}, which is to run", name)
+            what = "whose file was changed by hand" if part.foreign else "which is to run"
+            return Reason("argument", f"argument {name} comes from {part.label}, {what}", name)
         return None
 
     def _would_run(self, place: str) -> bool:
@@ -94,15 +96,15 @@ class Standings:
     def _known(self, place: str) -> _Part | None:
         if place not in self._parts:
             found = self.catalogue.at(place)
-            self._parts[place] = self._part(found, self._judge.judge(found).runs) if isinstance(found, Filed) else None
+            self._parts[place] = self._part(self._judge.judge(found)) if isinstance(found, Filed) else None
         return self._parts[place]
 
-    def _part(self, filed: Filed, runs: bool) -> _Part:
-        record, project = filed.record, self.catalogue.project
+    def _part(self, own: Standing) -> _Part:
+        record, project = own.filed.record, self.catalogue.project
         above = tuple(
             (name, self._judge.bench.ledger.place(project.absolute(origin.record)), origin)
             for name, argument in record.arguments.items()
             for origin in argument.origins
         )
         fingerprints = tuple(output.fingerprint for output in record.outputs)
-        return _Part(record.named, runs, fingerprints, above)
+        return _Part(record.named, own.runs, own.state == "foreign", fingerprints, above)

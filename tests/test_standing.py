@@ -167,6 +167,7 @@ def test_E2_E3_outputs_that_are_gone_or_edited(steps: Write, project: Path) -> N
         assert found["smooth (sub-01)"].state == "missing"
         assert found["load (sub-02)"].state == "foreign"
         assert found["smooth (sub-02)"].state == "upstream changed"
+        assert str(found["smooth (sub-02)"]).endswith("comes from load (sub-02), whose file was changed by hand")
         assert found["load (sub-01)"].state == "current"
 
 
