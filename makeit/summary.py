@@ -7,7 +7,6 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 
 from attrs import define, fields
 
@@ -104,10 +103,7 @@ def _row(name: str, tally: Tally) -> tuple[str, ...]:
 
 
 def _print() -> None:
-    # At the end of a process standard error may be closed, and what cannot be said then is not worth a traceback.
-    with suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write("".join(f"{line}\n" for line in lines()))
-        sys.stderr.flush()
+    sys.stderr.write("".join(f"{line}\n" for line in lines()))
 
 
 #: Whether a summary is asked for; looked at once in a process.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 from makeit import CacheWarning, Decision, Maker, Reason, __version__, hookimpl
 from makeit.records import Record
 from makeit.store.project import Project
-from makeit.store.runs import Because, Event, RunLog
+from makeit.store.runs import Because, Event, RunLog, _put_aside
 
 
 def log(project: Path) -> RunLog:
@@ -192,7 +193,7 @@ def _event(label: str, started: float | None = None) -> Event:
         b"\n[]",
         b'\n{"outcome":"dreamt","started":1}',
         b'\n{"outcome":"ran","started":1,"label":"\xff"}',
-        b"\n" + b"[" * 100_000,
+        b'\n{"later":' + b"[" * 100_000,
         b"\n" * 200_000,
         b"\n" + b"x" * 300_000,
     ],
@@ -315,6 +316,22 @@ def test_a_month_that_grows_too_large_is_put_aside_once(project: Path) -> None:
     log(project).append(_event("4"))
     log(project).append(_event("5"))
     assert [event.label for event in events(project)] == ["3", "4", "5"]
+    _put_aside(str(path), 17 << 20)  # by a process that saw it before it was put aside
+    assert path.exists()
+
+
+def test_a_long_log_is_read_in_little_memory(project: Path) -> None:
+    log(project).append(_event("1"))
+    path = Path(log(project)._path(_event("")))
+    with path.open("ab") as file:
+        file.write(b"x" * (8 << 20))
+    log(project).append(_event("2"))
+    tracemalloc.start()
+    try:
+        assert [event.label for event in log(project).newest()] == ["2"]
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_program_is_the_script_the_package_or_the_notebook(project: Path) -> None:

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -103,10 +100,3 @@ def test_nothing_is_said_where_nothing_was_asked_for_or_called(
     monkeypatch.setenv("MAKEIT_SUMMARY", value)
     called = "" if value == "1" else "\n    load(1)"
     assert run(_SCRIPT + "\n    load.why(1)" + called, check=False) == ""
-
-
-def test_a_closed_standard_error_is_no_trouble(run: Run, project: Path) -> None:
-    script = "import os\nfrom makeit import make\nmake(func=int, name='f')(1)\nos.close(2)\nprint('done')"
-    (project / "script.py").write_text(script)
-    done = subprocess.run([sys.executable, "script.py"], stdout=subprocess.PIPE, text=True, check=True)
-    assert done.stdout == "done\n"

@@ -29,6 +29,8 @@ _KEPT_S = 2 * 366 * 24 * 3600
 _REASONS = 8
 _LONGEST = 1 << 16
 _BLOCK = 1 << 16
+# After a power cut there may be zeros where the next line was to be.
+_ZERO = b"\0"
 _SUFFIX, _OLD = ".jsonl", ".old.jsonl"
 # A pipe in its place would be waited for, and a link could lead to a file that is not makeit's.
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT
@@ -179,8 +181,7 @@ def _put_aside(path: str, size: int) -> None:
 def _events(path: str) -> Iterator[Event]:
     for line in _lines(path):
         with suppress(ValueError, RecursionError):
-            # After a power cut zeros may stand where the next line was to be.
-            yield _DECODER.decode(line.strip(b"\0"))
+            yield _DECODER.decode(line.rstrip(_ZERO))
 
 
 def _lines(path: str) -> Iterator[bytes]:
@@ -189,6 +190,7 @@ def _lines(path: str) -> Iterator[bytes]:
     for block in _blocks(path):
         rest, *lines = (block + rest).split(b"\n")
         yield from reversed(lines)
+        rest = rest.rstrip(_ZERO)
         if len(rest) > _LONGEST:
             rest = b""  # no line of makeit's is as long
     yield rest
