@@ -67,7 +67,8 @@ class Plugins:
     def _register(self, points: list[Announced]) -> None:
         known = self._installed or {}
         manager = Manager()
-        for plugin in (defaults.EntryPointFormats(self.registry), *_KERNEL):
+        kernel = (defaults.EntryPointFormats(self.registry), *_KERNEL)
+        for plugin in kernel:
             manager.register(plugin)
         installed = {}
         # pluggy asks the plugin registered last first.
@@ -78,14 +79,14 @@ class Plugins:
                 installed[key] = _LEFT_OUT
         for plugin in reversed(self._extra):
             manager.add(plugin, Source(f"the plugin {plugin!r}"))
-        self._bind(manager)
+        self._bind(manager, kernel)
         self._installed = installed
 
-    def _bind(self, manager: Manager) -> None:
+    def _bind(self, manager: Manager, kernel: tuple[Any, ...]) -> None:
         for hook in HOOK_NAMES:
             implementations = getattr(manager.hook, hook).get_hookimpls()
             bound = manager.checked(hook) if implementations else None
-            if len(implementations) == 1 and implementations[0].plugin in _KERNEL:
+            if len(implementations) == 1 and implementations[0].plugin in kernel:
                 # Only the kernel's own: called directly, pluggy costs more than the hook.
                 bound = implementations[0].function
             setattr(self, hook.removeprefix("makeit_"), bound)

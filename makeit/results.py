@@ -186,7 +186,8 @@ class Results:
             sweep(self._kept if output.kept else os.path.dirname(path))
         sweep(self._bench.ledger.sources)
         sweep(os.path.dirname(self._bench.ledger.place(call.anchor)))
-        sweep(self._history.folder(call.anchor))
+        if not self._bench.project.is_kept(call.anchor):
+            sweep(self._history.folder(call.anchor))
         if len(self._persisters) >= _REMEMBERED:
             self._persisters.clear()
         self._persisters[call.anchor] = record, tuple(found)

@@ -24,7 +24,7 @@ class EntryPointFormats:
     @hookimpl(trylast=True)
     def makeit_resolve_persister(self, spec: Spec) -> Persister:
         """Build the persister that the format's name or the longest matching suffix stands for."""
-        return build(self._registry.find(spec).load(), spec)
+        return build(self._registry.kind(spec), spec)
 
 
 @hookimpl(trylast=True)

@@ -19,7 +19,7 @@ _BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, 
 
 def build(kind: type[Persister], spec: Spec) -> Persister:
     """Make the persister that a spec asks for; SpecError for an option that it does not have."""
-    declared = _declared(kind)
+    declared = _declared(kind) if spec.options else {}
     given = {name: _converted(kind, declared, name, text, spec) for name, text in spec.options}
     try:
         return kind(spec.path, **given)

@@ -108,10 +108,21 @@ class Registry:
         self._formats: dict[str, list[Candidate]] | None = None
         self._suffixes: dict[str, list[Candidate]] = {}
         self._named: dict[tuple[type[Persister], str], str] = {}
+        self._kinds: dict[str, type[Persister]] = {}
 
     def fill(self, distributions: tuple[Distribution, ...]) -> None:
         """Offer what these distributions announce, and nothing else."""
-        self._distributions, self._formats, self._named = distributions, None, {}
+        self._distributions, self._formats, self._named, self._kinds = distributions, None, {}, {}
+
+    def kind(self, spec: Spec) -> type[Persister]:
+        """Return the class that a spec asks for, imported; PluginError where there is none, or it cannot be used."""
+        known = self._kinds.get(spec.format or "")
+        if known is not None and not spec.location:
+            return known
+        found = self.find(spec).load()
+        if spec.format:
+            self._kinds[spec.format] = found
+        return found
 
     def find(self, spec: Spec) -> Candidate:
         """Return the one candidate for a spec; PluginError where there is none, or more than one."""

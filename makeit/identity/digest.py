@@ -14,6 +14,12 @@ from xxhash import xxh3_128, xxh3_128_hexdigest
 Buffer: TypeAlias = bytes | bytearray | memoryview
 
 _CHUNK = 1 << 20
+# Read at once: to make a buffer would take longer.
+_SMALL = 1 << 17
+#: To open a file for reading; a pipe is not waited for.
+FLAGS = os.O_RDONLY
+for _flag in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):
+    FLAGS |= getattr(os, _flag, 0)
 
 
 class Meter:
@@ -50,12 +56,35 @@ def digest_chunks(chunks: Iterable[Buffer]) -> str:
 
 def digest_file(path: str | Path) -> str:
     """Return the digest of a file's bytes; OSError where it cannot be read, or is none: a pipe would never end."""
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise OSError(errno.EINVAL, "a device, pipe or socket, or a folder", os.fspath(path))
+    descriptor = os.open(path, FLAGS)
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            code = errno.EISDIR if stat.S_ISDIR(found.st_mode) else errno.EINVAL
+            raise OSError(code, "a device, pipe or socket, or a folder", os.fspath(path))
+        if found.st_size <= _SMALL:
+            return digest(read_all(descriptor, found.st_size))
+        return _digest_large(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_all(descriptor: int, size: int) -> bytes:
+    """Return what is left of an open file, of about this size: in one step where it is no longer."""
+    content = os.read(descriptor, size + 1)
+    if len(content) == size:
+        return content
+    parts = [content]
+    while parts[-1]:
+        parts.append(os.read(descriptor, _CHUNK))
+    return b"".join(parts)
+
+
+def _digest_large(descriptor: int) -> str:
     state = xxh3_128()
     buffer = bytearray(_CHUNK)
     view = memoryview(buffer)
-    with open(path, "rb", buffering=0) as file:
+    with open(descriptor, "rb", buffering=0, closefd=False) as file:
         while count := file.readinto(buffer):
             METER.bytes += count
             state.update(view[:count])

@@ -66,7 +66,14 @@ def _stamp_tree(path: str) -> FileStamp:
 
 def digest_path(path: str) -> str:
     """Return the digest of a file, or of the names and contents in a folder; OSError where one cannot be read."""
-    return digest_tree(path) if is_folder(path) else digest_file(path)
+    try:
+        return digest_file(path)
+    except IsADirectoryError:
+        return digest_tree(path)
+    except PermissionError:  # what Windows says of a folder
+        if is_folder(path):
+            return digest_tree(path)
+        raise
 
 
 def digest_tree(path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from attrs import frozen
 
-from makeit.identity.files import settled, stamp
+from makeit.identity.digest import FLAGS, read_all
+from makeit.identity.files import settled, stamp, stamp_of
 from makeit.model import FileStamp, Record
 from makeit.store.atomic import sweep, write_small
 from makeit.store.sealing import opened, seal
@@ -69,7 +71,7 @@ class Ledger:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._read: dict[str, tuple[FileStamp, Entry]] = {}
+        self._read: dict[str, Entry] = {}
         self._places: dict[str, str] = {}
         self._sources: set[str] = set()
 
@@ -86,26 +88,23 @@ class Ledger:
 
     def read_place(self, place: str) -> Entry | Damaged | None:
         """Return the record in one file of the ledger."""
-        try:
-            now = stamp(place)
-        except OSError as error:
-            return Damaged(place, str(error))
-        if now is None:
-            return None
         known = self._read.get(place)
-        if known and known[0] == now:
-            return known[1]
+        before = time.time_ns()
         try:
-            found, again = _read(place), stamp(place)
+            if known and stamp(place) == known.stamp:
+                return known
+            content, now = _content(place)
+        except FileNotFoundError:
+            return None
         except OSError as error:
             return Damaged(place, str(error))
+        found = decode(place, content)
         if not isinstance(found, Record):
             return found if isinstance(found, Damaged) else None
         entry = Entry(found, now)
-        # Records are replaced as a whole: what was read belongs to this stamp if the file still has it,
-        # unless it was replaced twice within one tick of the clock.
-        if again == now and settled(now, time.time_ns()):
-            self._read[place] = now, entry
+        # Whoever changes a file that was at rest before it was read gives it another stamp.
+        if settled(now, before):
+            self._read[place] = entry
         return entry
 
     def owner(self, path: str) -> Entry | Damaged | None:
@@ -113,15 +112,10 @@ class Ledger:
 
         OSError where it cannot be read at the moment: then nobody knows whose file that is.
         """
-        place = self.place(path)
-        found = _read(place)
-        if isinstance(found, Pointer):
-            place = os.path.join(self.project.cachedir, found.points_to)
-            found = _read(place)
-        written = stamp(place)
-        if isinstance(found, Record) and written:
-            return Entry(found, written)
-        return found if isinstance(found, Damaged) else None
+        entry = _entry(self.place(path))
+        if isinstance(entry, Pointer):
+            entry = _entry(os.path.join(self.project.cachedir, entry.points_to))
+        return None if isinstance(entry, Pointer) else entry
 
     def place_of_owner(self, path: str) -> str | None:
         """Return where the record of the call lies that wrote the file at `path`; None where there is none."""
@@ -163,9 +157,11 @@ class Ledger:
 
         OSError where the note of them cannot be read at the moment.
         """
-        content = _content(self._intent(path))
         try:
-            return {} if content is None else _INTENT.decode(opened(content)).files
+            content, _ = _content(self._intent(path))
+            return _INTENT.decode(opened(content)).files
+        except FileNotFoundError:
+            return {}
         except (ValueError, msgspec.MsgspecError, RecursionError):
             return {}  # torn by a crash before anything was published
 
@@ -210,23 +206,32 @@ class Ledger:
 
 
 def _read(place: str) -> Record | Pointer | Damaged | None:
-    content = _content(place)
-    return None if content is None else decode(place, content)
+    entry = _entry(place)
+    return entry.record if isinstance(entry, Entry) else entry
 
 
-def _content(place: str) -> bytes | None:
+def _entry(place: str) -> Entry | Pointer | Damaged | None:
     try:
-        with open(place, "rb", buffering=0, opener=_without_waiting) as file:
-            return file.read()
-    except (FileNotFoundError, NotADirectoryError):
+        content, now = _content(place)
+    except FileNotFoundError:
         return None
-    except IsADirectoryError:
-        return b""  # no trouble that passes: it is damaged
+    found = decode(place, content)
+    return Entry(found, now) if isinstance(found, Record) else found
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    # A pipe in the place of a record would be waited for; so it reads as empty, which is damaged.
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+def _content(place: str) -> tuple[bytes, FileStamp]:
+    """Return what a file of the ledger holds, and the stamp that it had before it was read; FileNotFoundError."""
+    try:
+        descriptor = os.open(place, FLAGS)
+    except NotADirectoryError as error:
+        raise FileNotFoundError(*error.args) from error
+    try:
+        found = os.fstat(descriptor)
+        # What is no file, as a folder or a pipe, reads as empty, which is damaged.
+        content = read_all(descriptor, found.st_size) if stat.S_ISREG(found.st_mode) else b""
+        return content, stamp_of(found)
+    finally:
+        os.close(descriptor)
 
 
 def decode(place: str, content: bytes) -> Record | Pointer | Damaged:

@@ -199,8 +199,10 @@ class Outputs:
         known = self._digests.get(path)
         if known and known[0] == now:
             return known[1]
+        before = time.time_ns()
         found = digest_path(path)
-        if settled(now, time.time_ns()) and stamp(path) == now:
+        # At rest before it was read: whoever changed it since gave it another stamp.
+        if settled(now, before):
             self._digests[path] = now, found
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from pathlib import Path
 
@@ -58,6 +59,9 @@ class Project:
         """Return the absolute path of a file that a spec or a record names."""
         text = os.fspath(path)
         if text.startswith("@cachedir/"):
+            # What makeit itself wrote; on the path of every reuse, so without joining where it can be.
+            if "/." not in text and "//" not in text and os.sep == "/" and text[-1] != "/":
+                return f"{self.cachedir}/{text[len('@cachedir/') :]}"
             return os.path.normpath(os.path.join(self.cachedir, text[len("@cachedir/") :]))
         return os.path.normpath(os.path.join(self.root, os.path.expanduser(text)))
 
@@ -82,8 +86,8 @@ class Project:
         """Return where `folder` of the cachedir keeps what it knows of the file at `path`."""
         name = self.relative(path)
         name = f"@absolute{name}" if name.startswith("/") else name
-        *above, last = name.split("/")
-        return os.path.join(self.cachedir, folder, *map(_component, above), _shortened(last, path) + suffix)
+        above, _, last = name.rpartition("/")
+        return f"{_mirrored(self.cachedir, folder, above)}{os.sep}{_shortened(last, path)}{suffix}"
 
     def check(self) -> None:
         """Raise MakeitError for a cachedir that a newer makeit has laid out."""
@@ -133,6 +137,11 @@ def _nearest(folder: str) -> str:
         here = above
 
 
+@functools.lru_cache(maxsize=1024)
+def _mirrored(cachedir: str, folder: str, above: str) -> str:
+    return os.path.join(cachedir, folder, *map(_component, above.split("/") if above else ()))
+
+
 def _component(part: str) -> str:
     # A folder must never have the name that the record of a file beside it has.
     return _shortened(f"{part}@" if part.rstrip("@").endswith(".json") else part, part)
@@ -140,6 +149,6 @@ def _component(part: str) -> str:
 
 def _shortened(part: str, whole: str) -> str:
     """Keep a name within the 255 bytes of file systems, together with suffixes and temporary marks."""
-    if len(os.fsencode(part)) <= _LONGEST:
+    if len(part) <= _LONGEST and (part.isascii() or len(os.fsencode(part)) <= _LONGEST):
         return part
     return f"{part[:48]}~{checksum(os.fsencode(whole))}"
