@@ -27,7 +27,9 @@ from makeit.cli.terminal import Cell
 )  # fmt: skip
 @click.option("--under", type=click.Path(), metavar="FOLDER", help="Only calls with a file in this folder or below.")
 @click.option("--older-than", callback=amounts.seconds, metavar="AGE", help="Only calls that ran longer ago, as in 3d.")
-@click.option("--newer-than", callback=amounts.seconds, metavar="AGE", help="Only calls that ran since then, as in 12h.")
+@click.option(
+    "--newer-than", callback=amounts.seconds, metavar="AGE", help="Only calls that ran since then, as in 12h."
+)
 @click.option(
     "--larger-than", callback=amounts.size, metavar="SIZE", help="Only calls whose files are larger, as in 100MB."
 )
