@@ -1,4 +1,4 @@
-"""`makeit status`: nothing that is out of date is passed over, nothing current is called so, and both show in the exit."""
+"""`makeit status`: what is out of date is said with its reason, what is current is not, and the exit status agrees."""
 
 from __future__ import annotations
 

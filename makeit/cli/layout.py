@@ -74,12 +74,11 @@ class Layout:
         for cell, piece, width, right in zip(row, pieces, self.widths, self.right, strict=True):
             fill = " " * (width - columns(piece))
             before += fill if right else ""
-            if piece and cell.style:
+            if piece and cell.style and before:
                 yield Cell(before)
-                yield Cell(piece, cell.style)
                 before = ""
-            elif piece:
-                yield Cell(before + piece)
+            if piece:
+                yield Cell(before + piece, cell.style)
                 before = ""
             before += " " * _GAP if right else fill + " " * _GAP
 
