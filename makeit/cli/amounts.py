@@ -1,30 +1,38 @@
-"""Amounts as people type them: ages such as 3d, and sizes such as 100MB."""
+"""Options that take an amount: how long, as in 30d, and how many bytes, as in 50GB."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import click
 
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
-_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
-_BYTES = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_BYTES |= {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_UNITS_S = {"s": 1, "min": 60, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_DECIMAL = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_BINARY = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
+_UNITS_B = {unit.lower(): factor for unit, factor in (_DECIMAL | _BINARY).items()} | {
+    unit[0].lower(): factor for unit, factor in _DECIMAL.items() if unit
+}
+_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-zA-Z]*)")
 
 
-def age(text: str) -> float:
-    """Return an age such as 90min, 12h, 3d or 2w in seconds."""
-    return _amount(text, "age", _SECONDS, "3d")
+_Callback: TypeAlias = Callable[[click.Context, click.Parameter, str | None], float | None]
 
 
-def size(text: str) -> float:
-    """Return a size such as 800kB, 100MB or 1.5GiB in bytes."""
-    return _amount(text, "size", _BYTES, "100MB")
+def _reader(units: Mapping[str, int], example: str) -> _Callback:
+    def read(context: click.Context, option: click.Parameter, given: str | None) -> float | None:
+        found = None if given is None else _AMOUNT.fullmatch(given.strip())
+        factor = units.get(found[2].lower()) if found else None
+        if found is not None and factor is not None:
+            return float(found[1]) * factor
+        if given is None:
+            return None
+        raise click.BadParameter(f"{given!r} has to be a number and a unit, as in {example}")
+
+    return read
 
 
-def _amount(text: str, what: str, units: dict[str, int], example: str) -> float:
-    found = _AMOUNT.fullmatch(text.strip())
-    factor = next((units[unit] for unit in units if found and unit.lower() == found[2].lower()), None)
-    if found is None or factor is None:
-        raise click.BadParameter(f"{text!r} is no {what}; give one as in {example}, in {', '.join(units)}")
-    return float(found[1]) * factor
+#: Callbacks for options; they give seconds, and bytes.
+seconds = _reader(_UNITS_S, "30d, 12h, 45min, 2w or 1y")
+size = _reader(_UNITS_B, "50GB, 500kB or 2GiB")

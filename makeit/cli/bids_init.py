@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 from attrs import frozen
 
+from makeit.cli import terminal
 from makeit.errors import MakeitError
 from makeit.store import json_object
 from makeit.store.atomic import write_small
@@ -63,6 +64,13 @@ def command(folder: Path, name: str | None, sources: tuple[str, ...]) -> None:
     """Describe FOLDER as a BIDS derivative dataset: write dataset_description.json, or bring it up to date.
 
     What is there already is kept: other tools, other keys, and a name that you gave.
+
+    \b
+    Examples:
+      makeit bids-init derivatives
+      makeit bids-init derivatives --name "Task blocks" --source raw=../raw
+
+    Exit status: 0, 1 where the description that is there was left as it is, 2 for a source that is not there.
     """
     given = [Source.parse(text) for text in sources]
     for source in given:
@@ -72,11 +80,8 @@ def command(folder: Path, name: str | None, sources: tuple[str, ...]) -> None:
                 param_hint="--source",
             )
     path = folder / DESCRIPTION
-    try:
-        changed = describe_dataset(folder, name=name, sources=given)
-    except (MakeitError, OSError) as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"wrote {path}" if changed else f"{path} is up to date")
+    changed = describe_dataset(folder, name=name, sources=given)
+    terminal.say(f"wrote {path}" if changed else f"{path} is up to date")
 
 
 def describe_dataset(folder: Path, *, name: str | None = None, sources: Sequence[Source] = ()) -> bool:

@@ -34,8 +34,7 @@ def columns(text: str) -> int:
 def folded(text: str, width: int) -> list[str]:
     """Break a text into lines of at most `width` columns: at a space, after a joint of a name, or anywhere."""
     lines = []
-    while columns(text) > width:
-        room = _room(text, width)
+    while columns(text) > width and (room := _room(text, width)) < len(text):
         cut = max(text.rfind(" ", 1, room + 1), *(text.rfind(joint, 1, room) + 1 for joint in _JOINTS), 0) or room
         lines.append(text[:cut].rstrip(" "))
         text = text[cut:].lstrip(" ")

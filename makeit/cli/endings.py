@@ -36,6 +36,11 @@ def ended() -> Iterator[None]:
     except BrokenPipeError:
         _let_go()
         raise SystemExit(_NOT_READ) from None
+    except UnicodeEncodeError as error:
+        name = _plain(str(error.object))
+        raise click.ClickException(
+            f"this locale has no letters for {name}; set PYTHONUTF8=1, or another LANG"
+        ) from error
     except (MakeitError, OSError) as error:
         raise click.ClickException(_plain(str(error))) from error
 

@@ -70,14 +70,17 @@ class Layout:
             yield list(self._line(row, [lines[number] if number < len(lines) else "" for lines in pieces]))
 
     def _line(self, row: Sequence[Cell], pieces: Sequence[str]) -> Iterator[Cell]:
-        blanks = 0
+        before = ""
         for cell, piece, width, right in zip(row, pieces, self.widths, self.right, strict=True):
-            fill = width - columns(piece)
+            fill = " " * (width - columns(piece))
+            before += fill if right else ""
+            if piece and cell.style and before:
+                yield Cell(before)
+                before = ""
             if piece:
-                yield Cell(" " * (blanks + (fill if right else 0)))
-                yield evolve(cell, text=piece)
-                blanks = 0
-            blanks += _GAP + (0 if right and piece else fill)
+                yield Cell(before + piece, cell.style)
+                before = ""
+            before += " " * _GAP if right else fill + " " * _GAP
 
     def _block(self, row: Sequence[Cell]) -> Iterator[list[Cell]]:
         """Yield a line or more for each cell, with its heading before it, and an empty line."""
@@ -87,6 +90,6 @@ class Layout:
         for heading, cell in zip(self.headings, row, strict=True):
             beside = heading.text
             for piece in folded(cell.text, max((self.room or 0) - left, _FLOORS[-1])):
-                yield [Cell(beside.ljust(left), heading.style), evolve(cell, text=piece)]
+                yield [Cell(beside.ljust(left), heading.style), Cell(piece, cell.style)]
                 beside = ""
         yield []

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import click
 from attrs import frozen
 
 from makeit.cli import asking, states
@@ -77,13 +78,17 @@ KEYS: dict[str, Callable[[Listed], Any]] = {
 def listed(
     targets: tuple[str, ...], catalogue: Catalogue, choice: Choice, *, quick: bool, each_file: bool
 ) -> Iterator[Listed]:
-    """Yield the rows of the chosen calls that targets mean, of all where there are none."""
+    """Yield the rows of the chosen calls that targets mean, of all where there are none; say what cannot be read."""
     from makeit.standing import Standings
+    from makeit.store.ledger import Damaged
 
     standings = Standings(catalogue, code=not quick)
     project, here = catalogue.project, os.getcwd()
-    for filed in asking.matching(targets, catalogue) if targets else catalogue.records():
-        if choice.has(filed, project):
+    damaged = 0
+    for filed in asking.matching(targets, catalogue) if targets else catalogue:
+        if isinstance(filed, Damaged):
+            damaged += 1
+        elif choice.has(filed, project):
             standing = standings.of(filed)
             # Files alone cannot tell that a call is current.
             state = "unknown" if quick and standing.state == "current" else standing.state
@@ -91,6 +96,8 @@ def listed(
                 files = list(files_of(filed.record))
                 for group in [[file] for file in files] if each_file else [files]:
                     yield _row(standing, state, group, project, here)
+    if damaged:
+        click.echo(f"not listed: damaged records ({damaged}), which makeit status names", err=True)
 
 
 def ordered(rows: Iterable[Listed], by: str, *, reverse: bool) -> Iterable[Listed]:

@@ -26,10 +26,12 @@ from makeit.cli.terminal import Cell
     help=f"Only calls in this state: {states.NAMES}. May be repeated.",
 )  # fmt: skip
 @click.option("--under", type=click.Path(), metavar="FOLDER", help="Only calls with a file in this folder or below.")
-@click.option("--older-than", type=amounts.age, metavar="AGE", help="Only calls that ran longer ago, as in 3d.")
-@click.option("--newer-than", type=amounts.age, metavar="AGE", help="Only calls that ran since then, as in 12h.")
+@click.option("--older-than", callback=amounts.seconds, metavar="AGE", help="Only calls that ran longer ago, as in 3d.")
 @click.option(
-    "--larger-than", type=amounts.size, metavar="SIZE", help="Only calls whose files are larger, as in 100MB."
+    "--newer-than", callback=amounts.seconds, metavar="AGE", help="Only calls that ran since then, as in 12h."
+)
+@click.option(
+    "--larger-than", callback=amounts.size, metavar="SIZE", help="Only calls whose files are larger, as in 100MB."
 )
 @click.option(
     "--sort", type=click.Choice(["name", *listing.KEYS]), default="name", show_default=True,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from makeit.cli import terminal
+
 TEMPLATE = Path(__file__).with_name("template")
 _FORMAT = re.compile(r"[a-z][a-z0-9_.+-]+")
 _SUFFIX = re.compile(r"(\.[A-Za-z0-9_+-]+)+")
@@ -21,6 +23,13 @@ def command(name: str, suffix: str | None, into: Path | None) -> None:
     """Write a plugin project for the format NAME: a persister, its tests, a README and a CI file.
 
     The tests pass as they are: replace what the persister saves and loads, step by step.
+
+    \b
+    Examples:
+      makeit new-plugin myfmt
+      makeit new-plugin myfmt --suffix .my --into ~/plugins/makeit-myfmt
+
+    Exit status: 0, 1 where the folder is there already, 2 for a name that no format can have.
     """
     format = name.removeprefix("makeit-").lower()
     suffix = suffix or f".{format}"
@@ -35,8 +44,10 @@ def command(name: str, suffix: str | None, into: Path | None) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise click.ClickException(f"{folder} is there already and not empty; give another place with --into")
     for path in write(folder, format, suffix):
-        click.echo(f"wrote {path}")
-    click.echo(f"\nNext:\n  cd {folder}\n  pip install -e '.[test]'\n  pytest")
+        terminal.say(f"wrote {path}")
+    terminal.say()
+    for line in ("Next:", f"  cd {folder}", "  pip install -e '.[test]'", "  pytest"):
+        terminal.say(line)
 
 
 def write(folder: Path, format: str, suffix: str) -> Iterator[Path]:

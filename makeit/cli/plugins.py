@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
+
+from makeit.cli import asking, terminal
+from makeit.cli.terminal import Cell
 
 if TYPE_CHECKING:
     from makeit.survey import Surveyed
 
 
+_STYLES = {"ok": "green", "broken": "red", "conflicting": "yellow", "disabled": "dim"}
+
+
 @click.command("plugins")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@asking.as_json
 def command(as_json: bool) -> None:
     """List the installed formats and plugins: names, distributions, suffixes, hooks, state.
 
-    Everything is imported to find out. Exit status 1 where something is broken or conflicting.
-    """
-    from attrs import asdict
+    Everything is imported to find out.
 
+    \b
+    Examples:
+      makeit plugins
+      makeit plugins --json | jq -r '.[] | select(.state != "ok") | .cause'
+
+    Exit status: 0, or 1 where something is broken or conflicting.
+    """
     from makeit.survey import survey
 
     found = survey()
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], indent=2))
+        terminal.emit(found)
     else:
         _show(found)
     if any(one.state in ("broken", "conflicting") for one in found):
-        raise SystemExit(1)
+        raise SystemExit(asking.WRONG)
 
 
 def _show(found: list[Surveyed]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("distribution", "version", "formats", "suffixes", "hooks", "state"):
-        table.add_column(heading, overflow="fold")
-    styles = {"ok": "green", "broken": "red", "conflicting": "yellow", "disabled": "dim"}
-    for one in found:
-        lists = (" ".join(items) or "–" for items in (one.formats, one.suffixes, one.hooks))
-        table.add_row(one.distribution, one.version, *lists, f"[{styles[one.state]}]{one.state}[/]")
-    console = Console()
-    console.print(table)
+    headings = ("distribution", "version", "formats", "suffixes", "hooks", "state")
+    terminal.table(headings, map(_row, found))
     for one in found:
         if one.cause:
-            console.print(f"\n{one.distribution} {one.version}: {one.cause}", markup=False, soft_wrap=True)
+            terminal.say()
+            terminal.say([Cell(f"{one.distribution} {one.version}", "bold"), f": {one.cause}"])
+
+
+def _row(one: Surveyed) -> list[str | Cell]:
+    lists = (" ".join(items) or "–" for items in (one.formats, one.suffixes, one.hooks))
+    return [one.distribution, one.version, *lists, Cell(one.state, _STYLES[one.state])]
