@@ -122,6 +122,12 @@ class Flow:
         """Return a raw file by the name that records have for it; None where it is not here."""
         return self._one("file", name)
 
+    def given(self, name: str) -> list[Node]:
+        """Return the nodes of a name that is no stored call's, but that calls were given."""
+        if ("call", name) in self._found:
+            return []
+        return [*self._found.get(("file", name), ()), *self._found.get(("gone", name), ())]
+
     def _one(self, kind: Kind, name: str) -> Node | None:
         return next(iter(self._found.get((kind, name), ())), None)
 
