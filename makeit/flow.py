@@ -123,9 +123,7 @@ class Flow:
         return self._one("file", name)
 
     def given(self, name: str) -> list[Node]:
-        """Return the nodes of a name that is no stored call's, but that calls were given."""
-        if ("call", name) in self._found:
-            return []
+        """Return the raw file of a name, or the results that lay there once, as far as calls were given any of them."""
         return [*self._found.get(("file", name), ()), *self._found.get(("gone", name), ())]
 
     def _one(self, kind: Kind, name: str) -> Node | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from makeit.flow import Edge, Flow, Node
 
 _LEVELS, _BREADTH = 4, 10
+# How the name of a file in a record is typed.
+Seen: TypeAlias = Callable[[str], str]
+
 _STYLES = {"call": "bold", "file": "yellow", "gone": "red", "code": ""}
 
 
@@ -26,16 +29,16 @@ class _Branch:
     text: str
 
 
-def up(flow: Flow, node: Node, whole: bool) -> Iterator[list[Cell]]:
+def up(flow: Flow, node: Node, seen: Seen, whole: bool) -> Iterator[list[Cell]]:
     """Yield the lines of what a node was made from; a few levels and branches, or with `whole` all."""
 
     def before(one: Node) -> list[_Branch]:
         return _joined(flow.into(one), lambda edge: edge.source, "ran inside")
 
-    return _lines(node, before, whole)
+    return _lines(node, before, seen, whole)
 
 
-def down(flow: Flow, node: Node, whole: bool) -> Iterator[list[Cell]]:
+def down(flow: Flow, node: Node, seen: Seen, whole: bool) -> Iterator[list[Cell]]:
     """Yield the lines of what was made from a node; a few levels and branches, or with `whole` all."""
 
     def after(one: Node) -> list[_Branch]:
@@ -45,7 +48,7 @@ def down(flow: Flow, node: Node, whole: bool) -> Iterator[list[Cell]]:
             *_joined(earlier, lambda edge: edge.target, "as part of", "an earlier result as "),
         ]
 
-    return _lines(node, after, whole)
+    return _lines(node, after, seen, whole)
 
 
 def _joined(edges: Iterable[Edge], end: Callable[[Edge], Node], nested: str, head: str = "") -> list[_Branch]:
@@ -63,8 +66,8 @@ def _argument(edge: Edge) -> str:
     return f"{edge.argument} = {captions.split(edge.source.outputs[edge.output].path)[1]}"
 
 
-def _lines(root: Node, near: Callable[[Node], list[_Branch]], whole: bool) -> Iterator[list[Cell]]:
-    seen = {root}
+def _lines(root: Node, near: Callable[[Node], list[_Branch]], seen: Seen, whole: bool) -> Iterator[list[Cell]]:
+    shown = {root}
     # A chain may be longer than functions can call each other, so the way from the root is kept here.
     way = [("", _some(near(root), whole))]
     while way:
@@ -75,13 +78,13 @@ def _lines(root: Node, near: Callable[[Node], list[_Branch]], whole: bool) -> It
         branch = rest.popleft()
         stem = f"{indent}{'├─' if rest else '└─'} "
         if isinstance(branch, int):
-            yield [Cell(f"{stem}… and {branch} more", "dim")]
+            yield [Cell(f"{stem}… and {branch} more: --all", "dim")]
             continue
         further = near(branch.node)
-        known, deep = branch.node in seen, len(way) >= _LEVELS and not whole
-        yield [Cell(stem, "dim"), *_cells(branch), Cell(_note(known, deep) if further else "", "dim")]
+        known, deep = branch.node in shown, len(way) >= _LEVELS and not whole
+        yield [Cell(stem, "dim"), *_cells(branch, seen), Cell(_note(known, deep) if further else "", "dim")]
         if further and not known and not deep:
-            seen.add(branch.node)
+            shown.add(branch.node)
             way.append((f"{indent}{'│ ' if rest else '  '} ", _some(further, whole)))
 
 
@@ -93,15 +96,15 @@ def _some(branches: list[_Branch], whole: bool) -> deque[_Branch | int]:
 
 
 def _note(known: bool, deep: bool) -> str:
-    return "  see above" if known else "  …" if deep else ""
+    return "  see above" if known else "  …: --all" if deep else ""
 
 
-def _cells(branch: _Branch) -> Iterator[Cell]:
+def _cells(branch: _Branch, seen: Seen) -> Iterator[Cell]:
     node = branch.node
     if branch.text:
         yield Cell(f"{branch.text}: ")
-    yield Cell(node.name, _STYLES[node.kind])
+    yield Cell(seen(node.name) if node.kind == "file" else node.name, _STYLES[node.kind])
     named = captions.named(node)
     if node.why or named:
         more = f" and {len(named) - 1} more" if len(named) > 1 else ""
-        yield Cell(f"  {node.why or named[0] + more}", "dim")
+        yield Cell(f"  {node.why or seen(named[0]) + more}", "dim")

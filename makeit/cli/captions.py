@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from makeit.cli import terminal
 from makeit.flow import is_kept
 
 if TYPE_CHECKING:
@@ -40,12 +41,19 @@ def joined(edges: Iterable[Edge]) -> Iterator[tuple[Edge, str]]:
 
 def node_values(node: Node, generation: int | None = None) -> dict[str, Any]:
     """Return a node as JSON has it."""
-    outputs = [output.path for output in node.outputs]
-    found = {"id": node.id, "kind": node.kind, "name": node.name, "record": node.record, "call": node.call}
-    extra = {"function": node.function, "outputs": outputs, "why": node.why, "generation": generation}
+    found = {"id": node.id, "kind": node.kind, "name": node.name}
+    extra: dict[str, Any] = {
+        "record": node.record,
+        "call": node.call,
+        "function": node.function,
+        "outputs": [output.path for output in node.outputs],
+        "why": node.why,
+        "generation": generation,
+    }
     if node.kind == "code":
-        extra |= node.code[0]._asdict() | {"name": node.name}
-    return {name: value for name, value in (found | extra).items() if value or value == 0}
+        part = node.code[0]
+        extra |= {"part": part.kind, "fingerprint": part.fingerprint, "file": part.file, "line": part.line}
+    return found | {name: value for name, value in extra.items() if value or value == 0}
 
 
 def edge_values(edge: Edge) -> dict[str, Any]:
@@ -74,6 +82,6 @@ def _rows(items: Iterable[dict[str, Any]]) -> Iterator[str]:
     for item in items:
         if before:
             yield f"{before},"
-        before = f"  {msgspec.json.encode(item).decode()}"
+        before = f"  {terminal.harmless(msgspec.json.encode(item).decode())}"
     if before:
         yield before

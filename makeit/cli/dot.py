@@ -38,7 +38,7 @@ def lines(flow: Flow) -> Iterator[str]:
     names = {node: f"n{number}" for number, node in enumerate(flow.nodes)}
     yield _HEAD
     for node, name in names.items():
-        yield f"  {name} [{_LOOKS[node.kind]}, label=<{_label(node)}>, tooltip={_quoted(_tip(node))}];"
+        yield f"  {name} [{_LOOKS[node.kind]}, label=<{_label(node)}>, tooltip={_quoted(*_tip(node))}];"
     for edge, text in captions.joined(flow.edges):
         yield f"  {names[edge.source]}{_port(edge)} -> {names[edge.target]}{_looks(edge, text)};"
     yield "}"
@@ -82,11 +82,11 @@ def _looks(edge: Edge, text: str) -> str:
     return f" [{', '.join(looks)}]" if looks else ""
 
 
-def _tip(node: Node) -> str:
+def _tip(node: Node) -> list[str]:
     """Return what is shown of a node under the pointer: names in full."""
     if node.kind == "call":
-        return "\n".join([node.function, *captions.named(node)[:_MOST]])
-    return node.code[0].place or node.name if node.kind == "code" else node.name
+        return [node.function, *captions.named(node)[:_MOST]]
+    return [node.code[0].place or node.name if node.kind == "code" else node.name]
 
 
 def _text(text: str) -> str:
@@ -102,8 +102,8 @@ def _faint(text: str) -> str:
     return f'<FONT POINT-SIZE="9" COLOR="#707070">{_text(text)}</FONT>'
 
 
-def _quoted(text: str) -> str:
-    shown = "\n".join(_NONE.sub("", visible(line)) for line in text.split("\n"))
+def _quoted(*lines: str) -> str:
     # Graphviz reads entities such as &amp; in texts, too.
-    escaped = shown.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    shown = (_NONE.sub("", visible(line)).replace("&", "&amp;") for line in lines)
+    text = "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line in shown)
+    return f'"{text}"'

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _SUFFIXES = {".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".json": "json"}
 _LINES = {"dot": dot.lines, "mermaid": mermaid.lines, "json": captions.lines}
+# What a graph has at its beginning, in each of the formats.
+_MARKS = (b"digraph makeit {", b"%% makeit graph", b"<!-- Title: makeit ", b'{"nodes": [')
+_HEAD = 1024
 # Beyond that Graphviz takes minutes, for what nobody can look at.
 _MOST_NODES = 2000
 _BLOCK = 2000
@@ -54,7 +57,7 @@ def command(
     lineage = tracing.lineage()
     flow = _flow(lineage, targets, up or not down, down or not up, nesting)
     if output is not None:
-        _refuse_recorded(output, lineage, flow)
+        _refuse_others(output, lineage)
     flow = flow.with_code() if code else flow
     _write(_svg(flow) if form == "svg" else (f"{line}\n" for line in _LINES[form](flow)), output)
     if form == "mermaid" and len(flow.edges) > mermaid.MOST_EDGES:
@@ -93,13 +96,17 @@ def _flow(lineage: Lineage, targets: tuple[str, ...], up: bool, down: bool, nest
     return flow if nesting else flow.without_nesting()
 
 
-def _refuse_recorded(output: str, lineage: Lineage, flow: Flow) -> None:
-    """Raise a click error for a file that is an output of makeit, or an input that is known here."""
-    for path in {os.path.abspath(output), os.path.realpath(output)}:
-        if lineage.ledger.place_of_owner(path) is not None:
-            raise click.ClickException(f"{output} is a result that makeit recorded; give the graph another name")
-        if flow.file(lineage.project.relative(path)) is not None:
-            raise click.ClickException(f"{output} is a file that results were made from; give the graph another name")
+def _refuse_others(output: str, lineage: Lineage) -> None:
+    """Raise a click error for a file that is an output of a call, or anything but a graph that was written before."""
+    if any(lineage.ledger.place_of_owner(path(output)) is not None for path in (os.path.abspath, os.path.realpath)):
+        raise click.ClickException(f"{output} is a result that makeit recorded; give the graph another name")
+    if os.path.isfile(output):
+        with open(output, "rb") as file:
+            head = file.read(_HEAD)
+        if head and not any(mark in head for mark in _MARKS):
+            raise click.ClickException(
+                f"{output} was not written by makeit graph; give the graph another name, or delete that file"
+            )
 
 
 def _svg(flow: Flow) -> Iterator[str]:

@@ -30,6 +30,7 @@ _MOST = 12
 def lines(flow: Flow) -> Iterator[str]:
     """Yield a graph in the language of Mermaid, line by line."""
     names = {node: f"n{number}" for number, node in enumerate(flow.nodes)}
+    yield "%% makeit graph"
     yield "flowchart LR"
     for node, name in names.items():
         yield f"  {name}{_SHAPES[node.kind].format(_quoted(_texts(node)))}:::{_CLASSES[node.kind]}"

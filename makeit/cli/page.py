@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from makeit.cli import branches, captions, terminal
+from makeit.cli import asking, branches, captions, terminal
 from makeit.cli.condition import STYLES, condition
 from makeit.cli.terminal import Cell
 
@@ -54,7 +55,7 @@ class Page:
         self._print_lineage(node)
 
     def _facts(self, record: Record, node: Node | None) -> Iterator[tuple[str, str]]:
-        where = f", {record.defined}" if record.defined else ""
+        where = f", {self._seen(record.defined)}" if record.defined else ""
         yield "function", f"{record.function}{where}"
         yield "call", record.call
         process = f", in process {record.process}" if record.process else ""
@@ -88,15 +89,30 @@ class Page:
     def _sources(self, edges: Sequence[Edge]) -> str:
         shown = edges if self.whole else edges[:_FEW]
         more = [f"and {len(edges) - len(shown)} more"] if len(edges) > len(shown) else []
-        return ", ".join([*map(_source, shown), *more])
+        return ", ".join([*map(self._source, shown), *more])
+
+    def _source(self, edge: Edge) -> str:
+        node = edge.source
+        if edge.output is not None and (name := node.outputs[edge.output].path) in captions.named(node):
+            return f"{node.name}: {self._seen(name)}"
+        if node.kind == "file":
+            return self._seen(node.name)
+        return f"{node.name}, {node.why}" if node.why else node.name
+
+    def _seen(self, name: str) -> str:
+        return asking.seen_from(os.getcwd(), self.project.absolute(name))
 
     def _print_code(self, record: Record) -> None:
         parts = list(record.code.items())
         shown = parts if self.whole or len(parts) <= _FEW else parts[: _FEW - 1]
         terminal.say()
-        terminal.table(("code", "kind", "where"), [(name, part.kind, _place(part)) for name, part in shown])
+        terminal.table(("code", "kind", "where"), [(name, part.kind, self._place(part)) for name, part in shown])
         if len(parts) > len(shown):
             terminal.say(f"… and {len(parts) - len(shown)} more; --all shows them", "dim")
+
+    def _place(self, part: CodeRecord) -> str:
+        file = self._seen(part.file) if part.file else ""
+        return " ".join(filter(None, (part.repr, f"{file}:{part.line}" if file and part.line else file)))
 
     def _print_outputs(self, record: Record) -> None:
         rows = [row for output in record.outputs for row in self._rows(output)]
@@ -111,30 +127,17 @@ class Page:
         for file in output.files:
             path = self.project.absolute(file.path)
             found = condition(file, path)
-            name = path if file.path.startswith("@cachedir/") else file.path
-            yield name, about[0], terminal.size(file.size), Cell(found, STYLES[found]), about[1]
+            yield self._seen(file.path), about[0], terminal.size(file.size), Cell(found, STYLES[found]), about[1]
             about = ["", ""]
 
     def _print_lineage(self, node: Node) -> None:
         for heading, grow in (("made from", branches.up), ("used by", branches.down)):
-            lines = list(grow(self.flow, node, self.whole))
+            lines = list(grow(self.flow, node, self._seen, self.whole))
             if lines:
                 terminal.say()
                 terminal.say(heading, "bold")
             for line in lines:
                 terminal.say(line)
-
-
-def _source(edge: Edge) -> str:
-    node = edge.source
-    if edge.output is not None and (name := node.outputs[edge.output].path) in captions.named(node):
-        return f"{node.name}: {name}"
-    return f"{node.name}, {node.why}" if node.why else node.name
-
-
-def _place(part: CodeRecord) -> str:
-    where = f"{part.file}:{part.line}" if part.file and part.line else part.file or ""
-    return " ".join(filter(None, (part.repr, where)))
 
 
 def _format(output: OutputRecord) -> str:
