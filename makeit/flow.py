@@ -131,7 +131,7 @@ class Flow:
 
     def earlier(self, node: Node) -> Sequence[Node]:
         """Return the results that lay where that of a call lies now, as far as anything was made from them."""
-        return self._found.get(("gone", node.record), ()) if node.record else ()
+        return self._found.get(("gone", node.record), ()) if node.kind == "call" else ()
 
     def into(self, node: Node) -> Sequence[Edge]:
         """Return what a call was made from, and what ran inside it."""

@@ -23,17 +23,19 @@ _STYLES = {"call": "bold", "file": "yellow", "gone": "red", "code": ""}
 
 @frozen(eq=False)
 class _Branch:
-    """A node and how it is connected with the one before."""
+    """A node, how it is connected with the one before, and the outputs that count there."""
 
     node: Node
     text: str
+    outputs: tuple[str, ...]
 
 
 def up(flow: Flow, node: Node, seen: Seen, whole: bool) -> Iterator[list[Cell]]:
     """Yield the lines of what a node was made from; a few levels and branches, or with `whole` all."""
 
     def before(one: Node) -> list[_Branch]:
-        return _joined(flow.into(one), lambda edge: edge.source, "ran inside")
+        found = _grouped(flow.into(one), lambda edge: edge.source)
+        return [_Branch(near, _arguments(edges, "ran inside"), _used(near, edges)) for near, edges in found.items()]
 
     return _lines(node, before, seen, whole)
 
@@ -44,26 +46,30 @@ def down(flow: Flow, node: Node, seen: Seen, whole: bool) -> Iterator[list[Cell]
     def after(one: Node) -> list[_Branch]:
         earlier = (edge for gone in flow.earlier(one) for edge in flow.out_of(gone))
         return [
-            *_joined(flow.out_of(one), lambda edge: edge.target, "as part of"),
-            *_joined(earlier, lambda edge: edge.target, "as part of", "an earlier result as "),
+            _Branch(near, head + _arguments(edges, "as part of"), captions.named(near))
+            for head, all_edges in (("", flow.out_of(one)), ("an earlier result as ", earlier))
+            for near, edges in _grouped(all_edges, lambda edge: edge.target).items()
         ]
 
     return _lines(node, after, seen, whole)
 
 
-def _joined(edges: Iterable[Edge], end: Callable[[Edge], Node], nested: str, head: str = "") -> list[_Branch]:
-    """Return a branch for each node, with the names of all the arguments that connect it."""
-    found: dict[Node, list[str]] = {}
-    for edge in edges:
-        found.setdefault(end(edge), []).append(nested if edge.nested else _argument(edge))
-    return [_Branch(node, head + ", ".join(dict.fromkeys(texts))) for node, texts in found.items()]
+def _grouped(edges: Iterable[Edge], end: Callable[[Edge], Node]) -> dict[Node, list[Edge]]:
+    """Return the edges to each node; nesting comes last."""
+    found: dict[Node, list[Edge]] = {}
+    for edge in sorted(edges, key=lambda edge: edge.nested):
+        found.setdefault(end(edge), []).append(edge)
+    return found
 
 
-def _argument(edge: Edge) -> str:
-    """Return the name of an argument, with that of the output that it was, where a call has several."""
-    if edge.output is None or len(captions.named(edge.source)) < 2:
-        return edge.argument
-    return f"{edge.argument} = {captions.split(edge.source.outputs[edge.output].path)[1]}"
+def _arguments(edges: list[Edge], nested: str) -> str:
+    return ", ".join(dict.fromkeys(nested if edge.nested else edge.argument for edge in edges))
+
+
+def _used(node: Node, edges: list[Edge]) -> tuple[str, ...]:
+    """Return the outputs of a call that went into another; all where that is not known."""
+    used = {node.outputs[edge.output].path for edge in edges if edge.output is not None}
+    return tuple(name for name in captions.named(node) if name in used or not used)
 
 
 def _lines(root: Node, near: Callable[[Node], list[_Branch]], seen: Seen, whole: bool) -> Iterator[list[Cell]]:
@@ -103,8 +109,7 @@ def _cells(branch: _Branch, seen: Seen) -> Iterator[Cell]:
     node = branch.node
     if branch.text:
         yield Cell(f"{branch.text}: ")
-    yield Cell(seen(node.name) if node.kind == "file" else node.name, _STYLES[node.kind])
-    named = captions.named(node)
-    if node.why or named:
-        more = f" and {len(named) - 1} more" if len(named) > 1 else ""
-        yield Cell(f"  {node.why or seen(named[0]) + more}", "dim")
+    yield Cell(seen(node.name) if captions.is_file(node) else node.name, _STYLES[node.kind])
+    if node.why or branch.outputs:
+        more = f" and {len(branch.outputs) - 1} more" if len(branch.outputs) > 1 else ""
+        yield Cell(f"  {node.why or seen(branch.outputs[0]) + more}", "dim")

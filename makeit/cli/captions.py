@@ -13,9 +13,14 @@ if TYPE_CHECKING:
     from makeit.flow import Edge, Flow, Node
 
 
-def named(node: Node) -> list[str]:
+def named(node: Node) -> tuple[str, ...]:
     """Return the names of the outputs of a call that have one of their own."""
-    return [output.path for output in node.outputs if not is_kept(output.path)]
+    return tuple(output.path for output in node.outputs if not is_kept(output.path))
+
+
+def is_file(node: Node) -> bool:
+    """Tell whether the name of a node is that of a file: of a raw one, or where a result was."""
+    return node.kind == "file" or (node.kind == "gone" and node.record != "" and not is_kept(node.record))
 
 
 def split(name: str) -> tuple[str, str]:

@@ -50,7 +50,7 @@ class Page:
             self._print_lineage(node)
 
     def _print_given(self, node: Node) -> None:
-        terminal.say(node.name, "bold")
+        terminal.say(self._seen(node.name) if captions.is_file(node) else node.name, "bold")
         terminal.say(node.why or "no stored call made it")
         self._print_lineage(node)
 
@@ -95,9 +95,8 @@ class Page:
         node = edge.source
         if edge.output is not None and (name := node.outputs[edge.output].path) in captions.named(node):
             return f"{node.name}: {self._seen(name)}"
-        if node.kind == "file":
-            return self._seen(node.name)
-        return f"{node.name}, {node.why}" if node.why else node.name
+        name = self._seen(node.name) if captions.is_file(node) else node.name
+        return f"{name}, {node.why}" if node.why else name
 
     def _seen(self, name: str) -> str:
         return asking.seen_from(os.getcwd(), self.project.absolute(name))
