@@ -122,12 +122,16 @@ class Flow:
         """Return a raw file by the name that records have for it; None where it is not here."""
         return self._one("file", name)
 
+    def given(self, name: str) -> list[Node]:
+        """Return the raw file of a name, or the results that lay there once, as far as calls were given any of them."""
+        return [*self._found.get(("file", name), ()), *self._found.get(("gone", name), ())]
+
     def _one(self, kind: Kind, name: str) -> Node | None:
         return next(iter(self._found.get((kind, name), ())), None)
 
     def earlier(self, node: Node) -> Sequence[Node]:
         """Return the results that lay where that of a call lies now, as far as anything was made from them."""
-        return self._found.get(("gone", node.record), ()) if node.record else ()
+        return self._found.get(("gone", node.record), ()) if node.kind == "call" else ()
 
     def into(self, node: Node) -> Sequence[Edge]:
         """Return what a call was made from, and what ran inside it."""

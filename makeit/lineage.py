@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
@@ -55,30 +56,31 @@ class Lineage:
         from makeit.weaving import Weaving  # neither is needed where functions are called
 
         weaving = Weaving(self.project)
-        for found in Catalogue(self.project):
-            if isinstance(found, Damaged):
-                weaving.miss(found)
-            else:
-                weaving.add(found.record)
-        return weaving.woven()
+        with _uncollected():
+            for found in Catalogue(self.project):
+                if isinstance(found, Damaged):
+                    weaving.miss(found)
+                else:
+                    weaving.add(found.record)
+            return weaving.woven()
 
-    def ancestors(self, record: Record) -> Flow:
-        """Return the graph of what a call was made from, back to raw files, by look-ups.
+    def ancestors(self, *records: Record) -> Flow:
+        """Return the graph of what calls were made from, back to raw files, by look-ups.
 
         Calls that ran inside others are found by `descendants` and `flow` alone: a record names those above it.
         """
         from makeit.weaving import Weaving
 
-        weaving, waiting = Weaving(self.project), [record]
+        weaving, waiting = Weaving(self.project), list(records)
         while waiting:
             one = waiting.pop()
             if weaving.add(one):
                 waiting += self._before(one)
-        return _around(weaving.woven(), record, up=True)
+        return _around(weaving.woven(), records, up=True)
 
-    def descendants(self, record: Record) -> Flow:
-        """Return the graph of what was made from a call or from an earlier result of it. Every record is read."""
-        return _around(self.flow(), record, down=True)
+    def descendants(self, *records: Record) -> Flow:
+        """Return the graph of what was made from calls, or from earlier results of theirs. Every record is read."""
+        return _around(self.flow(), records, down=True)
 
     def _before(self, record: Record) -> Iterator[Record]:
         """Yield the records that lie now where those of all that a call was given lay."""
@@ -101,9 +103,21 @@ class Lineage:
         return list(found.values())
 
 
-def _around(flow: Flow, record: Record, *, up: bool = False, down: bool = False) -> Flow:
-    node = flow.at(record)
-    return flow.around([node] if node else [], up=up, down=down, nesting=True)
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector of cycles away: there are none, and it would look through all nodes again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _around(flow: Flow, records: Iterable[Record], *, up: bool = False, down: bool = False) -> Flow:
+    nodes = [node for node in map(flow.at, records) if node]
+    return flow.around(nodes, up=up, down=down, nesting=True)
 
 
 def _is_meant(origin: Origin, record: Record) -> bool:

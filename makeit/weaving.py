@@ -126,7 +126,7 @@ class _Threads:
         if present is None:
             why = "removed since"
         elif present.call != call:
-            why = f"replaced since by {present.name}"
+            why = f"replaced since by another call, {present.name}"
         else:
             for number, output in enumerate(present.outputs):
                 if output.fingerprint == given.mark:

@@ -13,10 +13,12 @@ from makeit.cli.endings import ended
 # Name of the command, its module, and what `makeit --help` says of it: nothing is imported to find that out.
 _COMMANDS = {
     "bids-init": ("bids_init", "Describe a folder of results as a BIDS derivative dataset."),
+    "graph": ("graph", "Draw what was made from what, for Graphviz, Mermaid or as SVG."),
     "log": ("log", "Print what ran, when, how long, why, and in which process."),
     "ls": ("ls", "List calls: outputs, sizes, ages, states."),
     "new-plugin": ("new_plugin", "Write a plugin project for a format of your own."),
     "plugins": ("plugins", "List formats and plugins, and what is wrong with any."),
+    "show": ("show", "Show who made a file, from what, and what was made from it."),
     "status": ("status", "Say which calls are out of date, and why."),
     "verify": ("verify", "Compare every output with the digest that was recorded of it."),
     "why": ("why", "Say of a call what would run now, and why, without running it."),

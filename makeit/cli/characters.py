@@ -12,7 +12,7 @@ _UNSEEN = re.compile(
 )
 # Where a long name can be broken after: folders, and the parts of names as BIDS writes them.
 _JOINTS = "/_"
-_IN_ASCII = {"→": "->", "–": "-", "—": "-", "…": "...", "×": "x", "µ": "u"}
+_IN_ASCII = {"→": "->", "–": "-", "—": "-", "…": "...", "×": "x", "µ": "u", "├": "|", "│": "|", "└": "`", "─": "-"}
 
 
 def visible(text: str) -> str:

@@ -87,7 +87,12 @@ def _json(item: Any, indent: str = "") -> str:
 
 def _write(text: str) -> None:
     # JSON is UTF-8, whatever the locale says.
-    click.echo(_RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", text).encode(), nl=False)
+    click.echo(harmless(text).encode(), nl=False)
+
+
+def harmless(json: str) -> str:
+    """Return JSON with what a terminal would obey written as escapes."""
+    return _RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", json)
 
 
 def _blocks(rows: Iterable[T]) -> Iterator[list[T]]:
