@@ -68,9 +68,10 @@ class Telling:
 
 
 def _event(record: str, call: Call, outcome: Outcome) -> Event:
+    kept = outcome.record
     return Event(
-        "failed" if outcome.error else "ran" if outcome.record else "not kept",
-        time.time() - outcome.seconds,
+        "failed" if outcome.error is not None else "ran" if kept else "not kept",
+        kept.started if kept else time.time() - outcome.seconds,
         outcome.seconds,
         call.name,
         printable(call.label),

@@ -23,7 +23,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "pyproject.toml").touch()
     monkeypatch.chdir(folder)
-    for name in ("MAKEIT_CACHEDIR", "MAKEIT_STRICT", "MAKEIT_DISABLE_PLUGINS"):
+    for name in ("MAKEIT_CACHEDIR", "MAKEIT_STRICT", "MAKEIT_DISABLE_PLUGINS", "MAKEIT_LOG", "MAKEIT_SUMMARY"):
         monkeypatch.delenv(name, raising=False)
     return folder
 
