@@ -10,15 +10,8 @@ from contextlib import contextmanager
 from typing import Any
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
-# The events, and which of their arguments are paths of what would change.
-_CHANGES = {
-    "os.remove": (0,),
-    "os.rmdir": (0,),
-    "os.rename": (0, 1),
-    "os.link": (1,),
-    "os.symlink": (1,),
-    "os.truncate": (0,),
-}
+# The events of `os`, and which of their arguments are paths of what would change.
+_CHANGES = {"remove": (0,), "rmdir": (0,), "rename": (0, 1), "link": (1,), "symlink": (1,), "truncate": (0,)}
 _folders: list[str] = []
 _hooked: list[bool] = []
 
@@ -46,8 +39,8 @@ def _watch(event: str, arguments: tuple[Any, ...]) -> None:
         path, _, flags = arguments
         if isinstance(flags, int) and flags & _WRITING:
             _refuse(path)
-    elif event in _CHANGES:
-        for place in _CHANGES[event]:
+    elif event.startswith("os."):
+        for place in _CHANGES.get(event[3:], ()):
             _refuse(arguments[place])
 
 

@@ -3,67 +3,21 @@
 from __future__ import annotations
 
 import os
-import stat
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-from attrs import frozen
-
-from makeit.identity.digest import FLAGS, read_all
-from makeit.identity.files import settled, stamp, stamp_of
-from makeit.model import FileStamp, Record
+from makeit.identity.files import settled, stamp
+from makeit.model import Record
+from makeit.store import entries
 from makeit.store.atomic import sweep, write_small
-from makeit.store.sealing import opened, seal
+from makeit.store.entries import Damaged, Entry, Intent, Pointer, decode
+from makeit.store.sealing import seal
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
 
-
-@frozen
-class Pointer:
-    """What lies in the place of a record for the second and further outputs of a call."""
-
-    points_to: str
-
-
-@frozen
-class Intent:
-    """The digests of files that a call was about to publish, by their names."""
-
-    files: dict[str, tuple[str, ...]]
-
-
-# Built once, at import: msgspec builds what it knows of a type at the first use, and two threads that do it at the
-# same moment crash the interpreter (msgspec 0.20).
-_RECORD = msgspec.json.Decoder(Record)
-_POINTER = msgspec.json.Decoder(Pointer)
-_INTENT = msgspec.json.Decoder(Intent)
-# What systems take for a path.
-_LONGEST = 4096
-
-
-@frozen(eq=False)
-class Entry:
-    """A record as it lies in the ledger, with the stamp that its file had before it was read."""
-
-    record: Record
-    stamp: FileStamp
-
-    @property
-    def mtime_ns(self) -> int:
-        """When it was written, by the clock of its file system."""
-        return self.stamp.mtime_ns
-
-
-@frozen
-class Damaged:
-    """A record file whose content does not match its checksum, or that cannot be read as a record."""
-
-    path: str
-    cause: str
+__all__ = ["Damaged", "Entry", "Ledger", "Pointer", "decode"]
 
 
 class Ledger:
@@ -93,7 +47,7 @@ class Ledger:
         try:
             if known and stamp(place) == known.stamp:
                 return known
-            content, now = _content(place)
+            content, now = entries.content_of(place)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -112,15 +66,15 @@ class Ledger:
 
         OSError where it cannot be read at the moment: then nobody knows whose file that is.
         """
-        entry = _entry(self.place(path))
+        entry = entries.read_entry(self.place(path))
         if isinstance(entry, Pointer):
-            entry = _entry(os.path.join(self.project.cachedir, entry.points_to))
+            entry = entries.read_entry(os.path.join(self.project.cachedir, entry.points_to))
         return None if isinstance(entry, Pointer) else entry
 
     def place_of_owner(self, path: str) -> str | None:
         """Return where the record of the call lies that wrote the file at `path`; None where there is none."""
         place = self.place(path)
-        found = _read(place)
+        found = entries.read(place)
         if isinstance(found, Pointer):
             return os.path.join(self.project.cachedir, found.points_to)
         return place if found else None
@@ -131,7 +85,7 @@ class Ledger:
         self._read.pop(place, None)
         target = self._target(place)
         for other in self._others(record):
-            if other != place and _read(other) != target:
+            if other != place and entries.read(other) != target:
                 write_small(other, seal(target), durable=durable)
         self.write_place(place, record, durable=durable)
 
@@ -143,7 +97,9 @@ class Ledger:
         """Remove a record and the pointers to it."""
         place = self.place(path)
         self._read.pop(place, None)
-        pointers = [other for other in self._others(record) if _read(other) == self._target(place)] if record else []
+        pointers = (
+            [other for other in self._others(record) if entries.read(other) == self._target(place)] if record else []
+        )
         for item in [*pointers, place]:
             with suppress(FileNotFoundError):
                 os.unlink(item)
@@ -158,12 +114,11 @@ class Ledger:
         OSError where the note of them cannot be read at the moment.
         """
         try:
-            content, _ = _content(self._intent(path))
-            return _INTENT.decode(opened(content)).files
+            content, _ = entries.content_of(self._intent(path))
         except FileNotFoundError:
             return {}
-        except (ValueError, msgspec.MsgspecError, RecursionError):
-            return {}  # torn by a crash before anything was published
+        found = entries.intent(content)
+        return found.files if found else {}
 
     def fulfil(self, path: str) -> None:
         """Remove the note of intent, after the record was written."""
@@ -203,62 +158,3 @@ class Ledger:
 
     def _intent(self, path: str) -> str:
         return self.place(path).removesuffix(".json") + ".intent"
-
-
-def _read(place: str) -> Record | Pointer | Damaged | None:
-    entry = _entry(place)
-    return entry.record if isinstance(entry, Entry) else entry
-
-
-def _entry(place: str) -> Entry | Pointer | Damaged | None:
-    try:
-        content, now = _content(place)
-    except FileNotFoundError:
-        return None
-    found = decode(place, content)
-    return Entry(found, now) if isinstance(found, Record) else found
-
-
-def _content(place: str) -> tuple[bytes, FileStamp]:
-    """Return what a file of the ledger holds, and the stamp that it had before it was read; FileNotFoundError."""
-    try:
-        descriptor = os.open(place, FLAGS)
-    except NotADirectoryError as error:
-        raise FileNotFoundError(*error.args) from error
-    try:
-        found = os.fstat(descriptor)
-        # What is no file, as a folder or a pipe, reads as empty, which is damaged.
-        content = read_all(descriptor, found.st_size) if stat.S_ISREG(found.st_mode) else b""
-        return content, stamp_of(found)
-    finally:
-        os.close(descriptor)
-
-
-def decode(place: str, content: bytes) -> Record | Pointer | Damaged:
-    """Read a record or a pointer from its bytes; anything but exactly what makeit wrote is Damaged."""
-    try:
-        body = opened(content)
-        found = _POINTER.decode(body) if b'"points_to"' in body[:40] else _RECORD.decode(body)
-    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
-        return Damaged(place, str(error))
-    strange = next((name for name in _named(found) if not _is_name(name)), None)
-    return found if strange is None else Damaged(place, f"it names a file {strange[:80]!r}")
-
-
-def _named(found: Record | Pointer) -> Iterator[str]:
-    """Yield the names of all files that a record or pointer leads to."""
-    if isinstance(found, Pointer):
-        # It leads from the cachedir to a record, and nowhere else.
-        yield f"@cachedir/{found.points_to}" if found.points_to.startswith("records/") else ".."
-        return
-    for output in found.outputs:
-        yield output.path
-        yield from (file.path for file in output.files)
-    if found.change and found.change.before:
-        yield from _named(found.change.before)
-
-
-def _is_name(name: str) -> bool:
-    """Tell whether makeit itself would write a name of a file like this one."""
-    parts = name.split("/")
-    return "\0" not in name and ".." not in parts and len(name) < _LONGEST and all(len(part) < 256 for part in parts)
