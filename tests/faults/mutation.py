@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -176,13 +177,14 @@ def _any(tree: Any, chance: random.Random, wanted: Callable[[Any, Any], bool] = 
 
 def _replace(tree: Any, chance: random.Random) -> None:
     container, key = _any(tree, chance)
-    container[key] = chance.choice((*_HOSTILE, *_RAW))
+    container[key] = copy.deepcopy(chance.choice((*_HOSTILE, *_RAW)))
 
 
 def _replace_alike(tree: Any, chance: random.Random) -> None:
     """Replace a value by one of its type, so that the reader takes it."""
     container, key = _any(tree, chance)
-    container[key] = chance.choice([value for value in _HOSTILE if type(value) is type(container[key])] or [0.0])
+    alike = [value for value in _HOSTILE if type(value) is type(container[key])]
+    container[key] = copy.deepcopy(chance.choice(alike or [0.0]))
 
 
 def _replace_a_path(tree: Any, chance: random.Random) -> None:
