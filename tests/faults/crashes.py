@@ -63,7 +63,7 @@ def _started(command: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=recording.environment(), cwd=recording.HERE, **pipes)
 
 
-def _suite(name: str, *names: str, reduced: int = 300, full: int = 30_000) -> Suite:
+def _suite(name: str, *names: str, reduced: int = 120, full: int = 30_000) -> Suite:
     goal = "crash states: any subset of unsynced writes and names lost: 0 torn, 0 wrong, 0 lost, no litter"
     return Suite(name, goal, partial(_run, names), reduced, full)
 

@@ -47,7 +47,7 @@ def race(name: str, count: int, without: str) -> Tally:
     functions = CONTESTS[name].functions(_maker())
     for x in ARGUMENTS:
         functions[0](x)
-    folder = tempfile.mkdtemp(prefix="tallies-")
+    folder = tempfile.mkdtemp(prefix="tallies-", dir=os.getcwd())
     started = []
     for number, (method, calls) in enumerate(zip(_PROCESSES, apart.share(count, len(_PROCESSES)), strict=True)):
         context: BaseContext = multiprocessing.get_context(method)
