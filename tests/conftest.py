@@ -16,6 +16,12 @@ Run = Callable[..., str]
 Install = Callable[..., Path]
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell of a failure at once: a run that is cut off never gets to its summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext}", file=sys.__stderr__, flush=True)
+
+
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make an empty folder the working folder and the root of a project."""

@@ -42,6 +42,14 @@ def _quick_folder() -> str | None:
     return _MEMORY if os.access(_MEMORY, os.W_OK | os.X_OK) else None
 
 
+def processes(without: str) -> int:
+    """Return how many processes share a suite: one for each processor.
+
+    It is one where a single fault is waited for, or where the workers of pytest-xdist have the other processors.
+    """
+    return 1 if without or "PYTEST_XDIST_WORKER" in os.environ else os.cpu_count() or 1
+
+
 def share(count: int, parts: int) -> list[int]:
     """Share a count out among some parts, as evenly as whole numbers are."""
     return [count // parts + (place < count % parts) for place in range(parts)]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
-from tests.faults.suite import Protection, Suite
+from tests.faults.suite import Protection, Suite, Tally
 
 # Each module has SUITES and PROTECTIONS.
 _MODULES = ("kills", "interrupts", "syscalls", "filling", "crashes", "races", "machine", "mutants")
+_removed: list[str] = []
+
+Item = TypeVar("Item")
 
 
 def suites() -> dict[str, Suite]:
@@ -25,4 +30,13 @@ def protections() -> dict[str, Protection]:
 def remove(name: str) -> None:
     """Switch one protection off in this process; nothing for an empty name."""
     if name:
+        _removed.append(name)
         protections()[name].remove()
+
+
+def until_noticed(items: Iterable[Item], tally: Tally) -> Iterator[Item]:
+    """Yield what is to be tried: all of it, but where a protection is off no more once the tally has a fault."""
+    for item in items:
+        if _removed and tally.total:
+            return
+        yield item

@@ -20,7 +20,7 @@ from attrs import asdict, frozen
 from makeit import MakeitError, Maker
 from tests.faults import recording
 from tests.faults.aged import Ageing
-from tests.faults.catalogue import remove
+from tests.faults.catalogue import remove, until_noticed
 from tests.faults.crash_saves import Save, Watch
 from tests.faults.crash_states import Crash, count, states
 from tests.faults.journal import Journal
@@ -160,7 +160,7 @@ def main(folder: Path, without: str, wanted: int, share: int, shares: int) -> No
         recording.warm_up(Path(place, "warm"), [save for save, _ in found], maker)
         tally = Tally()
         every = (trial for save, journal in found for trial in trials(save, journal, wanted))
-        for number, trial in enumerate(every):
+        for number, trial in until_noticed(enumerate(every), tally):
             if number % shares == share:
                 tally.add(tried(trial, Path(place, f"{number}"), maker, watch))
     print(json.dumps(asdict(tally)))

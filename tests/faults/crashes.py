@@ -24,12 +24,12 @@ from typing import Any
 import makeit.store
 from makeit.formats.tree import Output
 from tests.faults import recording, syscall_log
+from tests.faults.apart import processes
 from tests.faults.crash_saves import SAVES
 from tests.faults.suite import Protection, Suite, Tally
 
 # Where a sync costs nothing, if there is such a place: what reached the disk is up to the model, not to the disk.
 _MEMORY = Path("/dev/shm")
-_PROCESSES = 2
 
 
 def _run(names: tuple[str, ...], count: int, without: str) -> Tally:
@@ -47,7 +47,8 @@ def _run(names: tuple[str, ...], count: int, without: str) -> Tally:
 def _checked(folder: Path, without: str, wanted: int) -> Tally:
     """Try the states of recorded saves in processes that share them."""
     command = [sys.executable, "-m", "tests.faults.crash_checks", str(folder), without, str(wanted)]
-    running = [_started([*command, str(share), str(_PROCESSES)]) for share in range(_PROCESSES)]
+    shares = processes(without)
+    running = [_started([*command, str(share), str(shares)]) for share in range(shares)]
     tally = Tally()
     for process, (printed, complaint) in [(process, process.communicate()) for process in running]:
         if process.returncode:
@@ -62,7 +63,7 @@ def _started(command: list[str]) -> subprocess.Popen[str]:
     return subprocess.Popen(command, env=recording.environment(), cwd=recording.HERE, **pipes)
 
 
-def _suite(name: str, *names: str, reduced: int = 300, full: int = 30_000) -> Suite:
+def _suite(name: str, *names: str, reduced: int = 120, full: int = 30_000) -> Suite:
     goal = "crash states: any subset of unsynced writes and names lost: 0 torn, 0 wrong, 0 lost, no litter"
     return Suite(name, goal, partial(_run, names), reduced, full)
 

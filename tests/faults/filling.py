@@ -14,7 +14,8 @@ from pathlib import Path
 
 from attrs import frozen
 
-from tests.faults.apart import tally_of
+from tests.faults.apart import processes, tally_of
+from tests.faults.catalogue import until_noticed
 from tests.faults.children import called, set_up, warm_up
 from tests.faults.scenes import BY_NAME, SAVES, Place, Scene
 from tests.faults.suite import Protection, Suite, Tally
@@ -88,7 +89,7 @@ def fill(last_pages: bool, count: int, part: int, parts: int) -> Tally:
     }
     chosen = _chosen(last_pages, count)[part::parts]
     warm_up({BY_NAME[case.scene] for case in chosen})
-    for case in chosen:
+    for case in until_noticed(chosen, total):
         _try(case, disks[case.unit], total)
     return total
 
@@ -126,7 +127,7 @@ def _run(last_pages: bool, count: int, without: str) -> Tally:
     obstacle = _obstacle()
     if obstacle:
         return Tally(skipped=obstacle)
-    parts = min(os.cpu_count() or 1, count)
+    parts = min(processes(without), count)
     batches = [(last_pages, count, part, parts) for part in range(parts)]
     return tally_of(fill, without, *batches, ahead=("env", "OPENBLAS_NUM_THREADS=1", *_unshare()))
 

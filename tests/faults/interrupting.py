@@ -15,6 +15,7 @@ from typing import Any
 from attrs import define, field
 
 from tests.faults import calls, remains
+from tests.faults.catalogue import until_noticed
 from tests.faults.moments import Moment, Watch
 from tests.faults.nursery import fork, heard, project, say, serve
 from tests.faults.shapes import Shape, chosen
@@ -94,10 +95,10 @@ def interrupt(count: int, folder: Path, names: Sequence[str]) -> Tally:
     random, tally = Random(), Tally()
     shapes = list(chosen(names))
     random.shuffle(shapes)
-    while tally.tried < count:
-        shape = shapes[tally.tried // _INTERRUPTS_OF_A_PROCESS % len(shapes)]
-        root = folder / f"{tally.tried}"
-        some = min(_INTERRUPTS_OF_A_PROCESS, count - tally.tried)
+    for done in until_noticed(range(0, count, _INTERRUPTS_OF_A_PROCESS), tally):
+        shape = shapes[done // _INTERRUPTS_OF_A_PROCESS % len(shapes)]
+        root = folder / f"{done}"
+        some = min(_INTERRUPTS_OF_A_PROCESS, count - done)
         strike(shape, root, [Moment.draw(random) for _ in range(some)], tally)
         shutil.rmtree(root, ignore_errors=True)
     return tally

@@ -15,6 +15,7 @@ from random import Random
 from attrs import define, field
 
 from tests.faults import calls, remains
+from tests.faults.catalogue import until_noticed
 from tests.faults.moments import Moment, Watch
 from tests.faults.nursery import fork, heard, project, serve
 from tests.faults.shapes import Shape, chosen
@@ -95,7 +96,7 @@ def kill(count: int, folder: Path, names: Sequence[str]) -> Tally:
     random, tally = Random(), Tally()
     shapes = chosen(names)
     victims: dict[str, Victim] = {}
-    for number in range(count):
+    for number in until_noticed(range(count), tally):
         shape = shapes[number % len(shapes)]
         victim = victims.setdefault(shape.name, Victim(shape, folder / f"{number}"))
         faults = tally.total

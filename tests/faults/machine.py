@@ -15,13 +15,13 @@ from tests.faults.living import Living
 from tests.faults.suite import Protection, Suite, Tally
 
 _FULL = 300
-_PARTS = 2
 
 
 def run(count: int, without: str) -> Tally:
-    """Let projects live through random steps; a part of them in each of two processes."""
-    steps = 30 if count >= _FULL else 25
-    batches = [[share, steps, number, not without] for number, share in enumerate(apart.share(count, _PARTS))]
+    """Let `count` projects live through random steps."""
+    steps = 30 if count >= _FULL and not without else 25
+    shares = apart.share(count, apart.processes(without))
+    batches = [[share, steps, number, not without] for number, share in enumerate(shares)]
     return apart.tally_of(live, without, *batches)
 
 
@@ -81,8 +81,8 @@ def _confirm_nothing() -> None:
 
 
 PROTECTIONS: tuple[Protection, ...] = (
-    Protection("digest", _compare_sizes_alone, SUITE, 40),
-    Protection("foreign check", _know_no_strangers, SUITE, 40),
-    Protection("confirm under the lock", _confirm_nothing, SUITE, 40),
+    Protection("digest", _compare_sizes_alone, SUITE, _FULL),
+    Protection("foreign check", _know_no_strangers, SUITE, _FULL),
+    Protection("confirm under the lock", _confirm_nothing, SUITE, _FULL),
     ticks.PROTECTION,
 )

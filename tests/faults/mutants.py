@@ -23,13 +23,13 @@ from makeit.store.digests import DigestMemo
 from makeit.store.ledger import Damaged, Ledger, decode
 from makeit.store.project import Project
 from tests.faults import apart, properties
+from tests.faults.catalogue import until_noticed
 from tests.faults.mutation import damaged, forged
 from tests.faults.specimens import SPECIMENS, Specimen
 from tests.faults.suite import Protection, Suite, Tally
 from tests.faults.trespass import Watch
 from tests.faults.writing import a_spec, a_template, some_values
 
-_PARTS = 2
 # Of a hundred trials: read alone, in a call, and texts.
 _READ, _CALLED = 80, 10
 # A note that names something endless must not hang the call.
@@ -39,20 +39,21 @@ _ACTIONS = ("why", "record", "forget", "accept", "undo", "adopt", "rerun", *["__
 
 
 def run(count: int, without: str) -> Tally:
-    """Make things different, `count` times, a part in each of two processes."""
-    batches = [[share, number] for number, share in enumerate(apart.share(count, _PARTS))]
+    """Make things different, `count` times in all."""
+    batches = [[share, number] for number, share in enumerate(apart.share(count, apart.processes(without)))]
     return apart.tally_of(differ, without, *batches)
 
 
 def differ(count: int, number: int) -> Tally:
     """Read and call with notes that were made different, and write specs and templates."""
     chance = random.Random(number)
-    tally = Tally(tried=count)
+    tally = Tally()
     (Path("outside") / "deep").mkdir(parents=True)
     Path("outside", "precious.txt").write_text("precious")
     notes = [_Note(specimen, path) for specimen in SPECIMENS.values() for path in specimen.grow(Path.cwd())]
     watches = {name: Watch(name, "evil") for name in SPECIMENS}
-    for turn in range(count):
+    for turn in until_noticed(range(count), tally):
+        tally.tried += 1
         if turn % 100 < _READ:
             _read(chance.choice(notes), chance, tally)
         elif turn % 100 < _READ + _CALLED:
@@ -208,7 +209,7 @@ SUITE = Suite(
     "mutants",
     "mutated records, specs and templates: none accepted with changed content, only documented errors",
     run,
-    reduced=5_000,
+    reduced=2_000,
     full=100_000,
 )
 SUITES: tuple[Suite, ...] = (SUITE,)

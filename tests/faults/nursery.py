@@ -16,20 +16,20 @@ from pathlib import Path
 from attrs import asdict, frozen
 
 from makeit import CacheWarning, Maker
+from tests.faults.apart import processes, share
 from tests.faults.catalogue import remove
 from tests.faults.shapes import SHAPES
 from tests.faults.suite import Tally
 
-_PROCESSES = 2
 _HERE = Path(__file__).resolve().parents[2]
 
 
 def spread(module: str, count: int, without: str, names: Sequence[str] = ()) -> Tally:
     """Run `python -m module COUNT WITHOUT FOLDER NAME...` in fresh processes that share the count, and add up."""
-    shares = [count // _PROCESSES + (place < count % _PROCESSES) for place in range(_PROCESSES)]
     with tempfile.TemporaryDirectory() as folder:
         running = [
-            _start(module, str(share), without, f"{folder}/{place}", *names) for place, share in enumerate(shares)
+            _start(module, str(part), without, f"{folder}/{place}", *names)
+            for place, part in enumerate(share(count, processes(without)))
         ]
         answers = [process.communicate() for process in running]
     tally = Tally()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import os
 import random
 from collections.abc import Sequence
 from typing import Any
 
 from attrs import evolve, frozen
 
-from tests.faults.apart import share, tally_of
+from tests.faults.apart import processes, share, tally_of
+from tests.faults.catalogue import until_noticed
 from tests.faults.children import calling, set_up, warm_up
 from tests.faults.scenes import BY_NAME, PERSONAL, REUSES, SAVES, TOUCHED, Place, Scene, other_file_system
 from tests.faults.suite import Protection, Suite, Tally
@@ -86,7 +86,7 @@ def attack(fault: str, names: Sequence[str], count: int) -> Tally:
     warm_up(scenes)
     total, chance = Tally(), random.Random(_SEED)
     cases = _spread([case for scene in scenes for case in _cases(scene, fault)], count, chance)
-    for case in cases:
+    for case in until_noticed(cases, total):
         total.add(_try(case))
     return total
 
@@ -134,7 +134,7 @@ def _run(fault: str, scenes: Sequence[Scene], count: int, without: str) -> Tally
     if why := obstacle():
         return Tally(skipped=why)
     chosen = [scene.name for scene in random.Random(_SEED).sample(scenes, min(len(scenes), count))]
-    parts = min(os.cpu_count() or 1, len(chosen))
+    parts = min(processes(without), len(chosen))
     batches = [(fault, chosen[part::parts], number) for part, number in enumerate(share(count, parts))]
     # One process for each processor is enough; threads of NumPy's would make each fork slow.
     return tally_of(attack, without, *batches, ahead=("env", "OPENBLAS_NUM_THREADS=1"))
@@ -184,28 +184,28 @@ KILLED = Suite(
     "killed syscalls",
     "SIGKILL at every file system call of a save",
     lambda count, without: _run("killed", (*SAVES, *TOUCHED, *PERSONAL), count, without),
-    150,
+    72,
     _ALL,
 )
 FAILING = Suite(
     "failing syscalls",
     "every file system call of a save fails",
     lambda count, without: _run("failed", SAVES, count, without),
-    150,
+    72,
     _ALL,
 )
 REUSE = Suite(
     "failing reuse",
     "every file system call of a reuse fails",
     lambda count, without: _run("failed", (*REUSES, *TOUCHED), count, without),
-    150,
+    72,
     _ALL,
 )
 FOREIGN = Suite(
     "failing beside a person's file",
     "every file system call of a call fails where a person's file lies at its output",
     lambda count, without: _run("failed", PERSONAL, count, without),
-    60,
+    36,
     _ALL,
 )
 SUITES: tuple[Suite, ...] = (KILLED, FAILING, REUSE, FOREIGN)

@@ -13,6 +13,7 @@ from makeit import ForeignFileError, Maker
 from makeit.identity import files
 from makeit.store import digests, ledger, outputs
 from tests.faults import apart
+from tests.faults.catalogue import until_noticed
 from tests.faults.suite import Protection, Suite, Tally
 
 # A file system in memory whose stamps move by ticks on every Linux; others have finer ones since 6.13.
@@ -44,7 +45,7 @@ def edit(count: int) -> Tally:
     os.chdir(os.getcwd())
     maker = Maker(cachedir=os.path.abspath(".makeit"), root=os.getcwd())
     functions = maker(words, output="text:{number}.txt"), maker(content, output=None, keep=None)
-    for number in range(count):
+    for number in until_noticed(range(count), tally):
         way, back_in_time = _WAYS[number % len(_WAYS)]
         tally.tried += 1
         fault = way(*functions, number, back_in_time)
