@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,9 +33,20 @@ COLUMNS = 110
 
 # What the commands print as JSON: one object, or an array of them, and the class or the words that say what is in it.
 SHAPES = {
+    "graph": (
+        "object",
+        "`nodes`, each with `id`, `kind` (call, file, lost, code) and `name`, of calls also `record`, `call`, "
+        "`function` and `outputs`; and `edges`, each with `from`, `to`, `kind` (data, nested, code), of data also "
+        "`argument` and `output`.",
+    ),
     "log": ("array", "makeit.store.runs.Event"),
     "ls": ("array", "makeit.cli.listing.Listed"),
     "plugins": ("array", "makeit.survey.Surveyed"),
+    "show": (
+        "array",
+        "of a call all fields of its record, its `place`, the `condition` of each file by its path, and `lineage`: "
+        "`up` and `down`, each with `nodes` and `edges` as of graph; of a raw file its node and lineage.",
+    ),
     "status": ("object", "makeit.cli.status.Status"),
     "verify": ("object", "makeit.cli.verify.Report"),
     "why": ("array", "makeit.cli.why.Answer"),
@@ -78,13 +90,11 @@ def section(name, command, context):
             last.append(paragraph)
         else:
             yield paragraph
-    rows = [record for option in command.get_params(context) if (record := option.get_help_record(context))]
-    yield "\n".join(
-        ["| option | |", "|---|---|", *(f"| `{escaped(left)}` | {escaped(right)} |" for left, right in rows)]
-    )
+    options = [option.get_help_record(context) for option in command.params if isinstance(option, click.Option)]
+    if options:
+        yield "\n".join(["| option | |", "|---|---|", *(f"| `{escaped(a)}` | {escaped(b)} |" for a, b in options)])
     if name in SHAPES:
-        kind, found = SHAPES[name]
-        yield f"`--json` prints {'an array of objects' if kind == 'array' else 'an object'} with {fields(named(found))}."
+        yield f"`--json` prints {json_of(*SHAPES[name])}"
     yield from last
 
 
@@ -93,15 +103,19 @@ def escaped(text):
     return text.replace("|", "\\|")
 
 
+def json_of(kind, found):
+    """Say what a command prints as JSON; `found` is the class, or the words, that say what is in it."""
+    before = "an array of objects" if kind == "array" else "an object"
+    if " " in found:
+        return f"{before}: {found}"
+    cls = named(found)
+    return f"{before} with {fields(cls)}. {' '.join(inspect.cleandoc(cls.__doc__).split())}"
+
+
 def named(path):
     """Return the class of a dotted name."""
     module, _, name = path.rpartition(".")
     return getattr(importlib.import_module(module), name)
-
-
-def described(cls):
-    """Return what a class says of itself, in one paragraph."""
-    return " ".join(inspect.cleandoc(cls.__doc__).split())
 
 
 def fields(cls):
@@ -148,12 +162,17 @@ def session(blocks):
                     lines.append(line)
                 else:
                     lines += [line, *run(["bash", "-c", command], folder).splitlines()]
-            found.append("".join(f"{line.rstrip()}\n" for line in lines).replace(name, "…"))
+            found.append(anonymous("".join(f"{line.rstrip()}\n" for line in lines)))
     return found
 
 
+def anonymous(text):
+    """Return a text without the name of this machine, which processes are said to run on."""
+    return re.sub(rf"\b{re.escape(socket.gethostname())}:\d+", "lab7:4211", text)
+
+
 def run(command, folder):
-    """Return what a command prints in a terminal without colours."""
+    """Return what a command prints in a terminal without colours; what it shows while it works is no part of that."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKEIT_")}
     environment |= {"COLUMNS": str(COLUMNS), "NO_COLOR": "1", "TERM": "xterm"}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
@@ -161,7 +180,7 @@ def run(command, folder):
     environment["PYTHONDONTWRITEBYTECODE"] = "1"
     ours, theirs = os.openpty()
     process = subprocess.Popen(
-        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE
     )
     os.close(theirs)
     found = b""
@@ -172,8 +191,9 @@ def run(command, folder):
         pass  # how a pseudo-terminal says that the other side is closed
     finally:
         os.close(ours)
-    if process.wait() not in (0, 1):
-        raise RuntimeError(f"{shlex.join(command)}: {found.decode()}")
+    _, trouble = process.communicate()
+    if trouble or process.returncode:
+        raise RuntimeError(f"{shlex.join(command)}: {trouble.decode()}")
     return found.decode().replace("\r\n", "\n")
 
 
