@@ -50,6 +50,14 @@ def command(
 
     A target is the path of an output or of a raw file, a call, or the name of a function. Boxes are calls with their
     outputs, sheets are files that no call made, dashed boxes are results that were used and are no more.
+
+    \b
+    Examples:
+      makeit graph -o lineage.svg
+      makeit graph derivatives/sub-01/z.nii.gz --up --format mermaid
+      makeit graph raw/sub-01/bold.nii --down --json | jq -r '.nodes[].name'
+
+    Exit status: 0, 1 where a record is damaged, 2 for a target that nothing is known of.
     """
     form = _format(form, output, as_json)
     if not targets and (up or down):

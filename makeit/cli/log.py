@@ -51,6 +51,14 @@ def command(number: int | None, since: float | None, function: str | None, faile
     """Print what ran, when, how long, why and in which process, the newest last.
 
     What people did to results is there, too: accepted, adopted, undone, forgotten, cleaned. What was reused is not.
+
+    \b
+    Examples:
+      makeit log
+      makeit log --since 2d --function smooth
+      makeit log --failed --json | jq -r '.[].error'
+
+    Exit status: 0, or 2 for a function of which nothing is logged.
     """
     from makeit.store.runs import RunLog
 

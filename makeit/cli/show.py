@@ -25,7 +25,15 @@ def command(targets: tuple[str, ...], whole: bool, as_json: bool) -> None:
     """Show who made a file, from what, and what was made from it.
 
     A target is the path of an output or of a raw file, a call, its id, or the name of a function for all its calls.
-    Files are looked at, but large ones are not read. Exit status 1 where a record is damaged.
+    Files are looked at, but large ones are not read.
+
+    \b
+    Examples:
+      makeit show derivatives/sub-01/z.nii.gz
+      makeit show raw/sub-01/bold.nii
+      makeit show 'fit (sub-01)' --json | jq '.[].arguments'
+
+    Exit status: 0, 1 where a record is damaged, 2 for a target that nothing is known of.
     """
     lineage = tracing.lineage()
     flow = lineage.flow()

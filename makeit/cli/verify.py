@@ -43,7 +43,14 @@ def command(targets: tuple[str, ...], quick: bool, as_json: bool) -> None:
     its business. Without a target everything is verified, and leftovers without a record are reported. With --quick a
     file whose time stamp differs is reported as touched: an equal copy may be among them.
 
-    Exit status 1 where anything is missing, changed, touched, unreadable, or no longer on record.
+    \b
+    Examples:
+      makeit verify
+      makeit verify derivatives/sub-01 --quick
+      makeit verify --json | jq -r '.wrong[].path'
+
+    Exit status: 0, 1 where anything is missing, changed, touched, unreadable, or no longer on record, 2 for a target
+    that nothing is known of.
     """
     report = _verify(asking.catalogue(), targets, quick)
     if as_json:
