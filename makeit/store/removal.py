@@ -206,7 +206,7 @@ def take(path: str, before: FileStamp | None) -> None:
         return
     try:
         if not is_folder(path):
-            if stamp(path) != before:
+            if (now := stamp(path)) != before and now is not None:
                 raise LeftAlone(f"{path} was changed meanwhile")
             os.unlink(path)
             return
