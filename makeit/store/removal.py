@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from attrs import frozen
@@ -25,6 +25,7 @@ from makeit.store.ledger import Pointer, decode
 from makeit.store.leftovers import is_astray, is_old
 
 if TYPE_CHECKING:
+    from makeit.store.lock import Held
     from makeit.store.outputs import Outputs
 
 
@@ -58,8 +59,7 @@ class Removal:
         Of a call with named files, which stay, only what is kept inside the cachedir goes.
         """
         self.check(looked_at)  # reads what has to be read before anybody has to wait for the lock
-        paths = [self._absolute(file) for _, file in _files(looked_at.record)]
-        with self.outputs.locked(looked_at.anchor, *paths) as held:
+        with self._locked(looked_at) as held:
             if held == "busy":
                 raise LeftAlone("somebody else is writing it at the moment")
             again = self.catalogue.at(looked_at.place)
@@ -76,6 +76,12 @@ class Removal:
             elif self.named:
                 self.outputs.ledger.forget(again.anchor, again.record)
                 self.outputs.ledger.fulfil(again.anchor)
+
+    def _locked(self, filed: Filed) -> AbstractContextManager[Held]:
+        """Keep others from publishing; nobody takes a lock for results that are all kept in the cachedir."""
+        if not self.has_named(filed.record):
+            return nullcontext("none")
+        return self.outputs.locked(filed.anchor, *(self._absolute(file) for _, file in _files(filed.record)))
 
     def check(self, looked_at: Filed) -> None:
         """Raise LeftAlone where a call must stay, as far as that can be told without waiting for anybody."""
