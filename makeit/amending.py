@@ -1,28 +1,22 @@
-"""What a person may say about a stored result: accept present code for it, adopt a file, take that back."""
+"""What a person may say about a call: accept present code for its result, adopt a file, take that back."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
-
 from makeit import notices
+from makeit.amendment import Amendment, lasting
 from makeit.claiming import Claiming
 from makeit.errors import MakeitError
 from makeit.formats.persister import Persister
 from makeit.guarding import Guarding
 from makeit.keeping import Keeping
-from makeit.model import Call, Change, Decision, FileRecord, Reason, Record
-from makeit.process import present
-from makeit.recording import Run, code_records, describe_outputs
-from makeit.store import commit, pruning, runs
-from makeit.store.history import History
+from makeit.model import Call, Decision, FileRecord, Record
+from makeit.recording import Run, code_records, describe_adopted
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Claim
-from makeit.store.trust import distrust
-from makeit.stored import Stored
 
 if TYPE_CHECKING:
     from makeit.deciding import Deciding
@@ -30,12 +24,13 @@ if TYPE_CHECKING:
 
 
 class Amending:
-    """Amend the records of one made function; each change names who made it and can be undone."""
+    """Amend the records of one made function; each change can be undone."""
 
     def __init__(
         self, bench: Workbench, claiming: Claiming, deciding: Deciding, keeping: Keeping, guarding: Guarding
     ) -> None:
         self._bench = bench
+        self._amendment = Amendment(bench)
         self._claiming = claiming
         self._deciding = deciding
         self._keeping = keeping
@@ -53,18 +48,8 @@ class Amending:
             )
         if found.decision.reuse and found.earlier is None:
             return found.decision
-        with self._bench.outputs.locked(call.anchor) as held:
-            commit.refuse_busy(held, call.anchor)
-            entry = self._unchanged(call, stored)
-            accepted = evolve(
-                entry.record,
-                code=code_records(self._bench, call),
-                untracked=call.code.untracked,
-                change=Change("accept", present().user, time.time(), entry.record),
-            )
-            self._keeping.keep_sources(call)
-            self._bench.ledger.write(call.anchor, accepted, durable=True)
-        self._log("accepted", call, accepted, found.decision.reasons)
+        parts = code_records(self._bench, call.code)
+        self._amendment.accept(call.anchor, stored.record, call.code, parts, found.decision.reasons)
         return self._deciding.look(call, False).decision
 
     def adopt(self, call: Call) -> Decision:
@@ -76,14 +61,15 @@ class Amending:
                 "outputs and that makeit did not write, or that were changed since"
             )
         persisters = self._persisters(call)
-        self._record(call, claims, persisters, self._fingerprints(self._loaded(call, persisters)))
+        parts = self._amendment.loaded(call.label, persisters)
+        self._record(call, claims, persisters, self._amendment.fingerprints(parts))
         return self._deciding.look(call, False).decision
 
     def take(self, call: Call, claims: Sequence[Claim]) -> Any:
         """Take files that makeit did not write for the result of a call, without running it."""
         persisters = self._persisters(call)
-        parts = self._loaded(call, persisters)
-        fingerprints = self._fingerprints(parts)
+        parts = self._amendment.loaded(call.label, persisters)
+        fingerprints = self._amendment.fingerprints(parts)
         try:
             self._record(call, claims, persisters, fingerprints)
         except OSError as error:
@@ -93,37 +79,25 @@ class Amending:
             )
         return self._guarding.hand_out(call, parts, fingerprints)
 
+    def forget(self, call: Call) -> bool:
+        """Remove the record of a call and its files inside the cachedir."""
+        return self._amendment.forget(call.anchor)
+
+    def undo(self, call: Call) -> Decision:
+        """Take the last acceptance or adoption back; MakeitError where there is none."""
+        self._amendment.undo(call.anchor, call.label)
+        return self._deciding.look(call, False).decision
+
     def _persisters(self, call: Call) -> list[Persister]:
         """Return the persisters of a call, with those notes of the last result that hold for adopted files."""
         entry = self._bench.ledger.read(call.anchor)
         stored = entry.record.outputs if isinstance(entry, Entry) else ()
-        known = {(output.path, output.format): output.notes or {} for output in stored}
-        found = []
-        for output in call.outputs:
-            if output.persister:
-                notes = known.get((self._bench.project.relative(output.path), output.format), {})
-                persister = output.persister.at(output.persister.filename)
-                persister.notes = {name: notes[name] for name in persister.lasting if name in notes}
-                found.append(persister)
-        return found
-
-    def _loaded(self, call: Call, persisters: Sequence[Persister]) -> list[Any]:
-        for output in call.outputs:
-            why = distrust(output.path) if output.persister and output.persister.executes else None
-            if why:
-                raise MakeitError(
-                    f"{output.path} is not adopted, because loading it could run somebody else's code: {why}"
-                )
-        try:
-            return [persister.load() for persister in persisters]
-        except Exception as error:  # a disk, or a persister that cannot read what somebody else wrote
-            raise MakeitError(
-                f"what lies at the outputs of {call.label} is not adopted, because it cannot be loaded: "
-                f"{type(error).__name__}: {error}"
-            ) from error
-
-    def _fingerprints(self, parts: Sequence[Any]) -> list[str | None]:
-        return [self._bench.fingerprint(part) for part in parts]
+        known = {(output.path, output.format): output.notes for output in stored}
+        return [
+            lasting(output.persister, known.get((self._bench.project.relative(output.path), output.format)))
+            for output in call.outputs
+            if output.persister
+        ]
 
     def _record(
         self,
@@ -132,64 +106,10 @@ class Amending:
         persisters: Sequence[Persister],
         fingerprints: Sequence[str | None],
     ) -> None:
-        bench = self._bench
-        bench.project.prepare()
-        previous = bench.ledger.read(call.anchor)
-        before = previous.record if isinstance(previous, Entry) else None
+        named = [output for output in call.outputs if output.persister]
 
         def make_record(files: tuple[FileRecord, ...]) -> Record:
-            outputs = describe_outputs(bench, call, files, persisters, fingerprints)
-            record = self._keeping.record(call, outputs, Run(time.time()))
-            return evolve(record, change=Change("adopt", present().user, time.time(), before))
+            outputs = describe_adopted(self._bench, named, files, persisters, fingerprints)
+            return self._keeping.record(call, outputs, Run(time.time()))
 
-        self._log("adopted", call, commit.adopt(bench.outputs, call.anchor, claims, make_record))
-
-    def forget(self, call: Call) -> bool:
-        """Remove the record of a call and its files inside the cachedir."""
-        if self._bench.ledger.read(call.anchor) is None:
-            return False
-        # Who publishes between the look and the removal would lose the record and the note of intent to it.
-        with self._bench.outputs.locked(call.anchor) as held:
-            commit.refuse_busy(held, call.anchor)
-            entry = self._bench.ledger.read(call.anchor)
-            record = entry.record if isinstance(entry, Entry) else None
-            if record:
-                pruning.disown(self._bench.outputs, call.anchor, record)
-            History(self._bench.outputs).forget(call.anchor)
-            self._bench.ledger.forget(call.anchor, record)
-        self._log("forgotten", call, record)
-        return entry is not None
-
-    def undo(self, call: Call) -> Decision:
-        """Take the last acceptance or adoption back; MakeitError where there is none."""
-        with self._bench.outputs.locked(call.anchor) as held:
-            commit.refuse_busy(held, call.anchor)
-            entry = self._bench.ledger.read(call.anchor)
-            change = entry.record.change if isinstance(entry, Entry) else None
-            if change is None or not isinstance(entry, Entry):
-                raise MakeitError(f"there is nothing to undo for {call.label}: nothing was accepted or adopted")
-            if change.before is None:
-                self._bench.ledger.forget(call.anchor, entry.record)
-            else:
-                self._bench.ledger.write(call.anchor, _with_stamps_of(change.before, entry.record), durable=True)
-        self._log("undone", call, entry.record, (Reason("record", f"it was {change.kind}ed by {change.who}"),))
-        return self._deciding.look(call, False).decision
-
-    def _log(self, outcome: runs.Happening, call: Call, record: Record | None, reasons: Iterable[Reason] = ()) -> None:
-        self._bench.runs.amended(outcome, self._bench.project.relative(call.anchor), record, reasons)
-
-    def _unchanged(self, call: Call, stored: Stored) -> Entry:
-        entry = self._bench.ledger.read(call.anchor)
-        if not isinstance(entry, Entry) or entry.record != stored.record:
-            raise MakeitError(f"the result of {call.label} was replaced meanwhile; look at why and accept again")
-        return entry
-
-
-def _with_stamps_of(before: Record, now: Record) -> Record:
-    """Return an earlier record with the stamps of files that were renewed since, their content being the same."""
-    stamps = {(file.path, file.digest): file for output in now.outputs for file in output.files}
-    outputs = tuple(
-        evolve(output, files=tuple(stamps.get((file.path, file.digest), file) for file in output.files))
-        for output in before.outputs
-    )
-    return evolve(before, outputs=outputs)
+        self._amendment.adopt(call.anchor, claims, make_record)

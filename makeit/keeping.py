@@ -24,7 +24,7 @@ from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, FileRecord, OutputRecord, Record
 from makeit.process import present
-from makeit.recording import Run, argument_records, code_records, describe_staged
+from makeit.recording import Run, argument_records, code_records, describe_staged, keep_sources
 from makeit.store import commit, pruning
 from makeit.store.atomic import note_interrupt
 from makeit.store.history import History
@@ -162,19 +162,13 @@ class Keeping:
             pruning.prune(bench.outputs, os.path.dirname(place), self._options.keep, place)
             pruning.collect(bench.outputs, self._targets.folder)
 
-    def keep_sources(self, call: Call) -> None:
-        """Keep the sources that a call is run with, for later diffs."""
-        for part in call.code.parts:
-            if part.kind in ("function", "class"):
-                self._bench.ledger.keep_source(part.fingerprint, part.text)
-
     def record(self, call: Call, outputs: tuple[OutputRecord, ...], run: Run) -> Record:
         """Describe a run for the ledger, and keep the sources it was run with."""
-        self.keep_sources(call)
+        keep_sources(self._bench, call.code)
         return Record(
             call=call.id,
             function=call.name,
-            code=code_records(self._bench, call),
+            code=code_records(self._bench, call.code),
             arguments=argument_records(self._bench, call, self._binding),
             outputs=outputs,
             started=run.started,

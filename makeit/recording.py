@@ -13,7 +13,17 @@ from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.identity.describe import describe, printable, readable
 from makeit.identity.values import is_plain, parts
-from makeit.model import ArgumentRecord, Call, CodePart, CodeRecord, Decision, FileRecord, OutputRecord, because
+from makeit.model import (
+    ArgumentRecord,
+    Call,
+    CodePart,
+    CodePrint,
+    CodeRecord,
+    Decision,
+    FileRecord,
+    OutputRecord,
+    because,
+)
 from makeit.store.staging import Staged
 
 if TYPE_CHECKING:
@@ -36,9 +46,16 @@ class Run:
         return printable(because(self.decision), _LONGEST_REASON) if self.decision else ""
 
 
-def code_records(bench: Workbench, call: Call) -> dict[str, CodeRecord]:
-    """Describe the code of a call for its record."""
-    return {part.name: _code_record(bench, part) for part in call.code.parts}
+def code_records(bench: Workbench, code: CodePrint) -> dict[str, CodeRecord]:
+    """Describe code for a record."""
+    return {part.name: _code_record(bench, part) for part in code.parts}
+
+
+def keep_sources(bench: Workbench, code: CodePrint) -> None:
+    """Keep the sources of code that is recorded, for later diffs."""
+    for part in code.parts:
+        if part.kind in ("function", "class"):
+            bench.ledger.keep_source(part.fingerprint, part.text)
 
 
 def _code_record(bench: Workbench, part: CodePart) -> CodeRecord:
@@ -88,15 +105,14 @@ def describe_staged(
     )
 
 
-def describe_outputs(
+def describe_adopted(
     bench: Workbench,
-    call: Call,
+    outputs: Sequence[Output],
     files: tuple[FileRecord, ...],
     persisters: Sequence[Persister],
     fingerprints: Sequence[str | None],
 ) -> tuple[OutputRecord, ...]:
     """Describe adopted files for the record."""
-    outputs = [output for output in call.outputs if output.persister]
     return tuple(
         evolve(
             _output_record(bench, output, persister, files, dict(persister.notes) or None, fingerprint), adopted=True

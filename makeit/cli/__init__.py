@@ -13,6 +13,7 @@ from makeit.cli.endings import ended
 # Name of the command, its module, and what `makeit --help` says of it: nothing is imported to find that out.
 _COMMANDS = {
     "bids-init": ("bids_init", "Describe a folder of results as a BIDS derivative dataset."),
+    "clean": ("clean", "Remove results, after showing which and asking."),
     "graph": ("graph", "Draw what was made from what, for Graphviz, Mermaid or as SVG."),
     "log": ("log", "Print what ran, when, how long, why, and in which process."),
     "ls": ("ls", "List calls: outputs, sizes, ages, states."),

@@ -159,10 +159,15 @@ def sweep(folder: str) -> None:
     if folder in _swept:
         return
     _swept.add(folder)
+    for path in abandoned(folder):
+        _remove(path)
+
+
+def abandoned(folder: str) -> list[str]:
+    """Return what dead processes left in a folder: private folders, and files that were not renamed."""
     with suppress(OSError), os.scandir(folder) as entries:
-        for entry in list(entries):
-            if _is_ours(entry.name) and _is_abandoned(entry):
-                _remove(entry)
+        return [entry.path for entry in list(entries) if _is_ours(entry.name) and _is_abandoned(entry)]
+    return []
 
 
 def _is_ours(name: str) -> bool:
@@ -177,12 +182,12 @@ def _is_abandoned(entry: os.DirEntry[str]) -> bool:
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > _WEEK_S
 
 
-def _remove(entry: os.DirEntry[str]) -> None:
-    if entry.is_dir(follow_symlinks=False):
-        discard(entry.path)
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        discard(path)
     else:
         with suppress(OSError):
-            os.unlink(entry.path)
+            os.unlink(path)
 
 
 def owner(pid: int | None = None) -> str:

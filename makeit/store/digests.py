@@ -38,11 +38,12 @@ class DigestMemo:
         if stamp.size < _WORTH_KEEPING:
             return None
         place = self._place(name)
+        found = remembered(place)
         try:
-            with open(place, "rb") as file:
-                found = _FILE.decode(opened(file.read()))
             written = os.stat(place).st_mtime_ns
-        except (OSError, ValueError, RecursionError):
+        except OSError:
+            return None
+        if found is None:
             return None
         same = found.path == name and found.stamp == stamp and settled(stamp, written)
         return found.digest if same else None
@@ -63,3 +64,10 @@ class DigestMemo:
     def _place(self, name: str) -> str:
         key = checksum(os.fsencode(name))
         return os.path.join(self.project.cachedir, "files", key[:2], f"{key}.json")
+
+
+def remembered(place: str) -> FileRecord | None:
+    """Return what one file of the memo says, of whatever state of its file; None where it cannot be read."""
+    with suppress(OSError, ValueError, msgspec.MsgspecError, RecursionError), open(place, "rb") as file:
+        return _FILE.decode(opened(file.read()))
+    return None

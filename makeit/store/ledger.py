@@ -132,7 +132,7 @@ class Ledger:
 
     def keep_source(self, fingerprint: str, source: str) -> None:
         """Keep the source of a code part, once for each of its versions."""
-        name = fingerprint.replace("/", "-").replace(":", "-")
+        name = source_name(fingerprint)
         if name in self._sources:
             return
         place = os.path.join(self.sources, f"{name}.py")
@@ -143,8 +143,8 @@ class Ledger:
 
     def source(self, fingerprint: str) -> str | None:
         """Return the source of a code part that some call was run with, or None."""
-        name = fingerprint.replace("/", "-").replace(":", "-")
-        with suppress(OSError), open(os.path.join(self.sources, f"{name}.py"), "rb") as file:
+        place = os.path.join(self.sources, f"{source_name(fingerprint)}.py")
+        with suppress(OSError), open(place, "rb") as file:
             return file.read().decode("utf-8", "surrogatepass")
         return None
 
@@ -158,3 +158,8 @@ class Ledger:
 
     def _intent(self, path: str) -> str:
         return self.place(path).removesuffix(".json") + ".intent"
+
+
+def source_name(fingerprint: str) -> str:
+    """Return the name that the source of a code part goes by."""
+    return fingerprint.replace("/", "-").replace(":", "-")
