@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import os
@@ -36,6 +37,7 @@ class Binding:
     def __init__(self, target: Callable[..., Any]) -> None:
         self.function, self._args, self._kwargs = _taken_apart(target)
         self._layers = _layers(self.function)
+        self._files: frozenset[str] | None = None
         self._look()
         self.names = tuple(self.signature.parameters)
         parameters = self.signature.parameters.values()
@@ -103,12 +105,22 @@ class Binding:
         """Return the default value of a parameter that has one; KeyError for any other."""
         return self._defaults[name]
 
-    @functools.cached_property
+    @property
     def files(self) -> frozenset[str]:
         """Names of the parameters annotated `File`, on its own or inside a container or union."""
-        annotations = getattr(inspect.unwrap(self.function), "__annotations__", {})
+        # No cached_property: in Python 3.11 it has a lock, which a forked child would inherit.
+        if self._files is None:
+            self._files = self._marked()
+        return self._files
+
+    def _marked(self) -> frozenset[str]:
+        function = inspect.unwrap(self.function)
+        annotations = getattr(function, "__annotations__", {})
+        known = getattr(function, "__globals__", {})
+        if all(_is_class(hint, known) for hint in annotations.values()):
+            return frozenset()
         try:
-            hints = typing.get_type_hints(inspect.unwrap(self.function), include_extras=True)
+            hints = typing.get_type_hints(function, include_extras=True)
         except Exception:  # an annotation may name what is imported for type checkers alone
             hints = {name: _evaluated(hint, self.function) for name, hint in annotations.items()}
         return frozenset(name for name, hint in hints.items() if name in self.names and _is_marked(hint))
@@ -155,6 +167,15 @@ def _keyword_defaults(function: types.FunctionType) -> dict[str, Any]:
 
 def _are_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return len(one) == len(other) and all(other.get(name, one) is value for name, value in one.items())
+
+
+def _is_class(hint: Any, known: Mapping[str, Any]) -> bool:
+    """Tell whether an annotation is a class, or the name of one: then it is quickly known to hold no mark."""
+    if isinstance(hint, str):
+        if hint == "None":
+            return True
+        hint = known.get(hint, getattr(builtins, hint, hint) if hint.isidentifier() else hint)
+    return hint is None or type(hint) is type
 
 
 def _evaluated(hint: Any, function: Callable[..., Any]) -> Any:
