@@ -130,6 +130,14 @@ def test_svg_is_drawn_by_graphviz_and_says_every_name(study: Path) -> None:
     assert texts >= {"split (sub-01)", "low.npy", "high.npy", "sub-02.txt", "values, other", "maps", "inside"}
 
 
+@NEEDS_GRAPHVIZ
+def test_what_is_not_connected_is_drawn_in_the_order_of_names_from_the_top(study: Path) -> None:
+    makeit("load", "--up", "-o", "drawing.svg")
+    texts = ElementTree.parse("drawing.svg").iter("{http://www.w3.org/2000/svg}text")
+    heights = {text.text: float(text.get("y", "")) for text in texts}
+    assert heights["load (sub-01)"] < heights["load (sub-02)"]
+
+
 def test_svg_without_graphviz_and_of_too_many_nodes_is_refused_with_a_way_on(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
