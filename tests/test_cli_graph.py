@@ -130,6 +130,14 @@ def test_svg_is_drawn_by_graphviz_and_says_every_name(study: Path) -> None:
     assert texts >= {"split (sub-01)", "low.npy", "high.npy", "sub-02.txt", "values, other", "maps", "inside"}
 
 
+@NEEDS_GRAPHVIZ
+def test_what_is_not_connected_is_drawn_in_the_order_of_names_from_the_top(study: Path) -> None:
+    makeit("load", "--up", "-o", "drawing.svg")
+    texts = ElementTree.parse("drawing.svg").iter("{http://www.w3.org/2000/svg}text")
+    heights = {text.text: float(text.get("y", "")) for text in texts}
+    assert heights["load (sub-01)"] < heights["load (sub-02)"]
+
+
 def test_svg_without_graphviz_and_of_too_many_nodes_is_refused_with_a_way_on(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +187,7 @@ def test_any_name_is_quoted_for_mermaid_and_for_json() -> None:
     # Outside of quotes there are names of nodes, arrows and shapes; inside nothing that is more than text.
     outside = re.sub(r'"[^"\n]*"', "", text).split("  classDef")[0]
     assert re.fullmatch(r"(?:%% makeit graph\nflowchart LR|[\sn\d()\[\]/>|.-]|:::(?:made|raw|lost|code))+", outside)
-    assert not [one for one in texts if re.search(r"[<>&`{}|\\$*%]|:(?!\d)|^\d+\. ", one.replace("<br/>", ""))]
+    assert not [one for one in texts if re.search(r"\b_|_\b|[<>&`{}|\\$*%]|:(?!\d)|^\d+\. ", one.replace("<br/>", ""))]
     decoded = {re.sub(r"#(\d+);", lambda found: chr(int(found[1])), one) for one in texts}
     assert {
         'say "hi"',
@@ -230,9 +238,10 @@ def test_the_name_of_the_file_says_the_format(study: Path) -> None:
 
 def test_nothing_is_written_over_but_a_graph(study: Path) -> None:
     """Law E3: what a person or a call wrote is never overwritten silently."""
-    os.symlink("out/sub-01/low.npy", "link.dot")
+    make(func=lambda: "digraph makeit {}", output="text:result.dot", name="drawn")()
+    os.symlink("result.dot", "link.dot")
     Path("notes.dot").write_text("mine")
-    files = ("out/sub-01/low.npy", "sub-01.txt", "link.dot", "notes.dot")
+    files = ("result.dot", "link.dot", "out/sub-01/low.npy", "sub-01.txt", "notes.dot")
     before = [Path(file).read_bytes() for file in files]
     for file in files:
         assert "give the graph another name" in makeit("-o", file, "--format", "dot", status=1).stderr

@@ -262,4 +262,7 @@ def test_the_graph_is_the_same_in_every_reading_and_nodes_are_told_apart(chain: 
 
     assert [node.id for node in one.nodes] == [node.id for node in two.nodes]
     assert edges(one) == edges(two)
+    calls = [node.record for node in lineage().ancestors(record("out/sub-02/low.npy")).nodes if node.kind == "call"]
+    assert calls == sorted(calls)
+    assert len(calls) == 2
     assert len({node.id for node in one.nodes}) == len(one.nodes)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from makeit.cli import captions
@@ -25,7 +26,7 @@ _LOOKS = {
     "gone": 'shape=box, style=dashed, color="#808080", fontcolor="#606060"',
     "code": 'shape=cds, style=filled, fillcolor="#edf5ea", color="#4d7f42"',
 }
-_BOX = '<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="4" STYLE="ROUNDED" BGCOLOR="#eaf2fb" \
+_BOX = '<TABLE BORDER="1" CELLBORDER="0" CELLSPACING="0" CELLPADDING="3" STYLE="ROUNDED" BGCOLOR="#eaf2fb" \
 COLOR="#2b5c8a">'
 # So many outputs of one call are named.
 _MOST = 12
@@ -37,11 +38,28 @@ def lines(flow: Flow) -> Iterator[str]:
     """Yield a graph in the language of Graphviz, line by line."""
     names = {node: f"n{number}" for number, node in enumerate(flow.nodes)}
     yield _HEAD
-    for node, name in names.items():
-        yield f"  {name} [{_LOOKS[node.kind]}, label=<{_label(node)}>, tooltip={_quoted(*_tip(node))}];"
+    for node in chain.from_iterable(reversed(_connected(flow))):
+        yield f"  {names[node]} [{_LOOKS[node.kind]}, label=<{_label(node)}>, tooltip={_quoted(*_tip(node))}];"
     for edge, text in captions.joined(flow.edges):
         yield f"  {names[edge.source]}{_port(edge)} -> {names[edge.target]}{_looks(edge, text)};"
     yield "}"
+
+
+def _connected(flow: Flow) -> list[list[Node]]:
+    """Return the nodes in groups that no edge connects; Graphviz stacks such groups from the bottom up."""
+    groups: list[list[Node]] = []
+    seen: set[Node] = set()
+    for start in flow.nodes:
+        group, waiting = [], [start]
+        while waiting:
+            node = waiting.pop()
+            if node not in seen:
+                seen.add(node)
+                group.append(node)
+                waiting += [edge.source for edge in flow.into(node)] + [edge.target for edge in flow.out_of(node)]
+        if group:
+            groups.append(group)
+    return groups
 
 
 def _label(node: Node) -> str:
