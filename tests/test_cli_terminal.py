@@ -145,14 +145,16 @@ def test_no_character_that_a_terminal_obeys_is_printed(printed: Printed) -> None
 
 def test_what_is_refused_is_said_without_escapes_too() -> None:
     make_all()
+    Path("\x1b[2J.txt").touch()
     for arguments in (
         ("ls", EVIL),
+        ("ls", "\x1b[2J.txt"),
         ("-C", "\x1b[2J", "ls"),
         ("\x1b[2J",),
         ("why", "\x9b2J"),
         ("ls", "--sort", "\x1b[2J"),
     ):
-        done = CliRunner().invoke(cli.main, arguments)
+        done = CliRunner().invoke(cli.main, arguments, color=True)
         assert done.exit_code == 2
         assert "\x1b" not in done.output
         assert "\x9b" not in done.output
@@ -248,7 +250,9 @@ def test_a_real_terminal_of_80_columns_gets_colours_and_lines_that_fit() -> None
 def test_a_reader_that_leaves_is_no_error() -> None:
     """As in `makeit ls | head -1`."""
     make_all()
-    process = subprocess.Popen([*COMMAND, "ls", "--quick"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # What was not flushed is what Python complains about at its end.
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    process = subprocess.Popen([*COMMAND, "ls"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered)
     assert process.stdout
     process.stdout.close()
     assert process.stderr
