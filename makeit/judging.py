@@ -115,6 +115,11 @@ class Judge:
         reasons += [reason for reason in differ if reason not in reasons]
         return Standing(filed, _state("current", reasons), tuple(reasons), tuple(doubts), now.code)
 
+    def works(self, record: Record) -> Works | None:
+        """Return the parts that make calls of the function of a record, where they are reached without running it."""
+        now = self._present(self._functions.find(record))
+        return now.works if isinstance(now, _Now) else None
+
     def _files(self, filed: Filed) -> Iterator[Reason]:
         for output in filed.record.outputs:
             for file in output.files:

@@ -120,6 +120,11 @@ class Targets:
         return Output(leaf.where, path, leaf.persister.at(path), leaf.format, leaf.options)
 
     @property
+    def persisters(self) -> list[Persister]:
+        """The persisters of the outputs that have a file name, on names that may have fields."""
+        return [leaf.persister for leaf in self._leaves if leaf]
+
+    @property
     def folder(self) -> str:
         """The folder in the cachedir that holds the results of this function that have no file name."""
         return self._folder

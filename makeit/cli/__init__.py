@@ -12,8 +12,11 @@ from makeit.cli.endings import ended
 
 # Name of the command, its module, and what `makeit --help` says of it: nothing is imported to find that out.
 _COMMANDS = {
+    "accept": ("accept", "Bless the present code for stored results."),
+    "adopt": ("adopt", "Take files that were changed by hand for results."),
     "bids-init": ("bids_init", "Describe a folder of results as a BIDS derivative dataset."),
     "clean": ("clean", "Remove results, after showing which and asking."),
+    "forget": ("forget", "Remove what is known of calls; their named files stay."),
     "graph": ("graph", "Draw what was made from what, for Graphviz, Mermaid or as SVG."),
     "log": ("log", "Print what ran, when, how long, why, and in which process."),
     "ls": ("ls", "List calls: outputs, sizes, ages, states."),
@@ -21,6 +24,7 @@ _COMMANDS = {
     "plugins": ("plugins", "List formats and plugins, and what is wrong with any."),
     "show": ("show", "Show who made a file, from what, and what was made from it."),
     "status": ("status", "Say which calls are out of date, and why."),
+    "undo": ("undo", "Take the last accept or adopt of calls back."),
     "verify": ("verify", "Compare every output with the digest that was recorded of it."),
     "why": ("why", "Say of a call what would run now, and why, without running it."),
 }
