@@ -24,7 +24,7 @@ from attrs import evolve, field, frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-EXAMPLES = int(os.environ.get("MAKEIT_EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("MAKEIT_EXAMPLES", "12"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the server forks")
 

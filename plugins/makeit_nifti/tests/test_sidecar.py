@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -492,7 +493,7 @@ def test_a_kill_between_record_and_sidecar_is_made_good(smooth: Any, tmp_path: P
         import nibabel, numpy
         from makeit import make
         from makeit_nifti import sidecar
-        count, real = int(sys.argv[2]), sidecar.write_small
+        real = sidecar.write_small
         def killed(*args, **kwargs):
             global count
             if not count:
@@ -506,25 +507,34 @@ def test_a_kill_between_record_and_sidecar_is_made_good(smooth: Any, tmp_path: P
             image.header.set_xyzt_units("mm", "sec")
             image.header["pixdim"][4] = scans
             return image
-        f(int(sys.argv[1]))
-        print("alive")
+        for line in sys.stdin:
+            scans, count = map(int, line.split())
+            child = os.fork()
+            if not child:
+                f(scans)
+                os._exit(0)
+            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
         """)
     )
+    # It calls in children that know nothing of each other, and imports its libraries once for all of them.
+    with subprocess.Popen([sys.executable, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as calls:
+        assert calls.stdin
+        assert calls.stdout
 
-    def run(scans: int, count: int) -> str:
-        command = [sys.executable, str(script), str(scans), str(count)]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+        def run(scans: int, count: int) -> int:
+            print(scans, count, file=calls.stdin, flush=True)
+            return int(calls.stdout.readline())
 
-    for count in (0, 1, 2):
-        for scans in (2, 3):
-            assert run(scans, count) == ""
-            assert run(scans, 99) == "alive\n"
-            assert said(Path("x.json"))["RepetitionTime"] == scans
-        # Two kills in a row, with another result each, and nothing in between that could make it good.
-        assert (run(4, count), run(5, count), run(6, 99)) == ("", "", "alive\n")
-        assert said(Path("x.json"))["RepetitionTime"] == 6
-        for path in (".makeit", "x.json", "x.nii"):
-            subprocess.run(["rm", "-rf", path], check=True)
+        for count in (0, 1, 2):
+            for scans in (2, 3):
+                assert run(scans, count) == -signal.SIGKILL
+                assert run(scans, 99) == 0
+                assert said(Path("x.json"))["RepetitionTime"] == scans
+            # Two kills in a row, with another result each, and nothing in between that could make it good.
+            assert (run(4, count), run(5, count), run(6, 99)) == (-signal.SIGKILL, -signal.SIGKILL, 0)
+            assert said(Path("x.json"))["RepetitionTime"] == 6
+            for path in (".makeit", "x.json", "x.nii"):
+                subprocess.run(["rm", "-rf", path], check=True)
 
 
 # Trouble.
