@@ -1,50 +1,65 @@
-"""Run all benchmarks, or those named, and print markdown: `python -m benchmarks [--quick] [a b ...]`."""
+"""Measure makeit beside its peers and its floors, and print markdown: `python -m benchmarks [CASE ...]`."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
-import platform
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import hooks, importing, many_plugins, reuse_large, reuse_small, saving
-
-_CASES = {
-    "a": reuse_small,
-    "b": reuse_large,
-    "c": saving,
-    "d": importing,
-    "e": hooks,
-    "f": many_plugins,
-}
+from benchmarks import checking
+from benchmarks.cases import CASES, measured
+from benchmarks.machine import machine
+from benchmarks.report import PLOTS, RESULTS, Report, budgets, case, markdown
+from benchmarks.scale import FULL, QUICK
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure and print; a budget that is not met is said so, and is no error."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("cases", nargs="*", choices=[[], *_CASES], help="default: all", metavar="a b ...")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Return 1 where a check finds a ratio that is worse; a budget that is missed is said so, and is no error."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    unknown = sorted(set(options.cases) - CASES.keys())
+    if unknown:
+        parser.error(f"no case {unknown[0]!r}; there are {', '.join(CASES)}")
+    if options.check:
+        return checking.check(options.folder)
+    if options.keep:
+        checking.keep(options.folder)
+        return 0
+    report = Report.read(options.read) if options.read else _measured(options)
+    if options.json:
+        options.json.write_bytes(report.json())
+    if options.write:
+        from benchmarks.pictures import draw
+
+        RESULTS.write_text(markdown(report, draw(report, PLOTS)))
+    return 0
+
+
+def _measured(options: argparse.Namespace) -> Report:
+    scale = QUICK if options.quick else FULL
+    report = Report(machine(options.folder), scale.name, {})
+    for name in options.cases or CASES:
+        report.findings[name] = measured(name, options.folder, scale)
+        print("\n".join(case(report.findings[name])), flush=True)
+    print("\n".join(["### Budgets", "", *budgets(report.verdicts)]))
+    return report
+
+
+def _parser() -> argparse.ArgumentParser:
+    cases = "\n".join(f"  {name:10} {about}" for name, about in CASES.items())
+    form = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m benchmarks", description=f"{__doc__}\n\n{cases}", formatter_class=form)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="default: all")
     parser.add_argument("--quick", action="store_true", help="few rounds and small arrays, to see that it runs")
     parser.add_argument("--folder", type=Path, default=Path.cwd(), help="on the disk to measure (default: here)")
-    options = parser.parse_args(arguments)
-    print(f"{_versions()}\n")
-    verdicts = []
-    for case in options.cases or _CASES:
-        with tempfile.TemporaryDirectory(prefix="makeit-benchmark-", dir=options.folder) as folder:
-            findings = _CASES[case].measure(Path(folder).resolve(), options.quick)
-        print("\n".join(findings.tables), flush=True)
-        verdicts += findings.verdicts
-    print("### Budgets\n\n| budget | measured | met |\n|---|---:|---|")
-    print("\n".join(map(str, verdicts)))
-
-
-def _versions() -> str:
-    names = ("makeit-core", "makeit-numpy", "joblib", "numpy")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in names]
-    return f"Python {platform.python_version()} on {sys.platform}, {', '.join(versions)}"
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers of all rounds")
+    parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing, take what --json wrote")
+    parser.add_argument("--write", action="store_true", help="write RESULTS.md and its pictures")
+    parser.add_argument("--check", action="store_true", help="compare ratios to floors with baseline.json")
+    parser.add_argument("--keep", action="store_true", help="measure these ratios anew and keep them")
+    return parser
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

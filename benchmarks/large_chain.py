@@ -29,7 +29,7 @@ import nibabel as nib
 import numpy as np
 from attrs import frozen
 
-from benchmarks.timing import shown
+from benchmarks.findings import shown
 from makeit import File, Maker
 
 _ROOT = Path(__file__).parents[1]

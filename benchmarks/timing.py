@@ -1,114 +1,87 @@
-"""Interleaved timing of contenders, and tables of what was measured."""
+"""Contenders in turns: each round begins with another one, so that drift of the machine hits all alike."""
 
 from __future__ import annotations
 
-import statistics
+import gc
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeAlias
 
-from attrs import frozen
+from benchmarks.clock import now
+from benchmarks.findings import Series
+
+# What one turn of a fast contender takes, about: long beside the clock's own cost, short beside the machine's moods.
+_TURN_S = 0.003
+_MOST = 500
 
 
-@frozen
-class Series:
-    """Seconds per call of one contender, one number for each round."""
-
-    name: str
-    seconds: tuple[float, ...]
-
-    @property
-    def median(self) -> float:
-        """The middle of all rounds."""
-        return statistics.median(self.seconds)
-
-    @property
-    def minimum(self) -> float:
-        """The fastest round."""
-        return min(self.seconds)
-
-    def minus(self, other: Series, name: str) -> Difference:
-        """Return the difference to another series."""
-        return Difference(name, self, other)
+Calls: TypeAlias = Mapping[str, Callable[[], object]]
+Reports: TypeAlias = Mapping[str, Callable[[], float]]
+Parts: TypeAlias = Mapping[str, Callable[[], Mapping[str, float]]]
 
 
-@frozen
-class Difference:
-    """What one contender takes beyond another, in the same units and words as a series."""
+def interleaved(contenders: Calls, rounds: int, turn: float = _TURN_S) -> dict[str, Series]:
+    """Time calls, after one of each that is not counted; fast ones several times a turn, about `turn` seconds.
 
-    name: str
-    whole: Series
-    part: Series
-
-    @property
-    def median(self) -> float:
-        """The middle of the differences, round by round."""
-        pairs = zip(self.whole.seconds, self.part.seconds, strict=True)
-        return statistics.median(whole - part for whole, part in pairs)
-
-    @property
-    def minimum(self) -> float:
-        """The difference of the fastest rounds: the smallest difference would be the slowest `part`."""
-        return self.whole.minimum - self.part.minimum
+    Garbage is collected before each round; within it the collector works as it does in anybody's program.
+    """
+    calls = {name: _calls(contender, turn) for name, contender in contenders.items()}
+    return reported({name: partial(_per_call, contenders[name], calls[name]) for name in contenders}, rounds)
 
 
-Measured: TypeAlias = Series | Difference
+def reported(contenders: Reports, rounds: int) -> dict[str, Series]:
+    """Collect the seconds that contenders report of themselves, because not all they do is to be counted."""
+    found = reported_parts({name: partial(_whole, contender) for name, contender in contenders.items()}, rounds)
+    return found.get("", {})
 
 
-def interleaved(contenders: Mapping[str, Callable[[], object]], rounds: int, calls: int = 1) -> dict[str, Series]:
-    """Time the contenders in turns, each round from another one on, so that drift of the machine hits all alike."""
+def reported_parts(contenders: Parts, rounds: int) -> dict[str, dict[str, Series]]:
+    """Collect several numbers at a time, each under a name that the contenders share; return series by these names."""
     names = list(contenders)
-    seconds: dict[str, list[float]] = {name: [] for name in names}
+    values: dict[str, dict[str, list[float]]] = {}
     for start in range(rounds):
+        gc.collect()
         turn = start % len(names)
         for name in names[turn:] + names[:turn]:
-            seconds[name].append(_per_call(contenders[name], calls))
-    return {name: Series(name, tuple(found)) for name, found in seconds.items()}
+            for part, seconds in contenders[name]().items():
+                values.setdefault(part, {}).setdefault(name, []).append(seconds)
+    return {part: _in_order(names, found) for part, found in values.items()}
+
+
+def _whole(contender: Callable[[], float]) -> dict[str, float]:
+    return {"": contender()}
+
+
+def _in_order(names: list[str], found: Mapping[str, list[float]]) -> dict[str, Series]:
+    return {name: Series(name, tuple(found[name])) for name in names if name in found}
+
+
+def _calls(contender: Callable[[], object], turn: float) -> int:
+    contender()
+    started = now()
+    contender()
+    seconds = now() - started
+    return max(1, min(_MOST, int(turn / seconds)))
 
 
 def _per_call(function: Callable[[], object], calls: int) -> float:
-    started = time.perf_counter()
+    started = now()
     for _ in range(calls):
         function()
-    return (time.perf_counter() - started) / calls
+    return (now() - started) / calls
 
 
-def table(title: str, found: Mapping[str, Measured], peer: str | None = None, floor: str | None = None) -> str:
-    """Return a markdown table: median, minimum, and the ratio of medians to a peer and to a floor."""
-    lines = [f"### {title}", "", "| | median | minimum | × joblib | × floor |", "|---|---:|---:|---:|---:|"]
-    for name, series in found.items():
-        ratios = (_ratio(series, found.get(other or "")) for other in (peer, floor))
-        lines.append(" | ".join((f"| {name}", shown(series.median), shown(series.minimum), *ratios)) + " |")
-    return "\n".join([*lines, ""])
+def timed(function: Callable[[], object]) -> float:
+    """Return the seconds of one call."""
+    return _per_call(function, 1)
 
 
-def _ratio(series: Measured, other: Measured | None) -> str:
-    return f"{series.median / other.median:.2f}" if other else ""
-
-
-def shown(seconds: float) -> str:
-    """Return a time in a unit that suits it."""
-    for factor, unit in ((1.0, "s"), (1e3, "ms")):
-        if abs(seconds) * factor >= 1:
-            return f"{seconds * factor:.2f} {unit}"
-    return f"{seconds * 1e6:.1f} µs"
-
-
-@frozen
-class Verdict:
-    """A budget, and what was measured for it."""
-
-    budget: str
-    measured: str
-    met: bool
-
-    def __str__(self) -> str:
-        return f"| {self.budget} | {self.measured} | {'yes' if self.met else '**no**'} |"
-
-
-@frozen
-class Findings:
-    """The tables of one case, and the verdicts on its budgets."""
-
-    tables: tuple[str, ...]
-    verdicts: tuple[Verdict, ...]
+def prepare(calls: Iterable[Callable[[], object]]) -> None:
+    """Make what is to be reused, wait until files are old enough for their stamps to vouch for them, and reuse it."""
+    several = tuple(calls)
+    for call in several:
+        call()
+    time.sleep(0.1)
+    for call in several:
+        call()

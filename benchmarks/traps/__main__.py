@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.traps.tools import TOOLS, Tool
+from benchmarks.tools import Tool
+from benchmarks.traps.tools import TOOLS
 from benchmarks.traps.trial import VERDICTS
 from benchmarks.traps.worker import TRAPS
 

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from attrs import define, field, frozen
 
-from benchmarks.traps.tools import Function, Tool
+from benchmarks.tools import Function, Tool
 
 #: From the best to the worst; a trap is as bad as the worst of its calls.
 VERDICTS = ("right", "not offered", "needless", "refused", "stale")

@@ -8,8 +8,9 @@ import sys
 import warnings
 from pathlib import Path
 
+from benchmarks.tools import Tool
 from benchmarks.traps import edits, functions, images, states, stored, values
-from benchmarks.traps.tools import TOOLS, Tool
+from benchmarks.traps.tools import TOOLS
 from benchmarks.traps.trial import Trap, Trial
 
 TRAPS = (*values.trap.all, *states.trap.all, *functions.trap.all, *edits.trap.all, *stored.trap.all, *images.trap.all)

@@ -1,4 +1,4 @@
-"""(f) Two hundred installed plugins, six of which are wrong: what they cost, and what is said of the six."""
+"""Two hundred installed plugins, six of which are wrong: what they cost, and what is said of the six."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from pathlib import Path
 
 from attrs import frozen
 
-from benchmarks.timing import Findings, Verdict, shown
+from benchmarks.findings import Findings, Verdict, shown
+from benchmarks.processes import ROOT
+from benchmarks.scale import Scale
 
 _MANY = 200
 _LIMIT_S = 1e-3
@@ -80,7 +82,7 @@ _WRONG = (
 _SOUND = tuple(f"lab{number:03}" for number in range(len(_WRONG), _MANY))
 
 
-def measure(folder: Path, quick: bool) -> Findings:
+def measure(folder: Path, scale: Scale) -> Findings:
     """Time new processes with and without the plugins in turns, and use each plugin once."""
     sites = {
         "without them": None,
@@ -88,7 +90,7 @@ def measure(folder: Path, quick: bool) -> Findings:
         "200, each with hooks, too": _site(folder / "hooks", hooks=True),
     }
     times: dict[str, list[list[float]]] = {name: [] for name in sites}
-    for turn in range(1 + (3 if quick else 15)):
+    for turn in range(1 + scale.processes):
         for name, site in sites.items():
             found = json.loads(_run(folder, site, _TIMED, "text:x.txt" if site is None else f"{_SOUND[-1]}:x.txt"))
             if turn:  # the first one compiles the modules
@@ -98,7 +100,8 @@ def measure(folder: Path, quick: bool) -> Findings:
     specs = [wrong.spec for wrong in _WRONG if wrong.spec] + [f"{name}:{name}.txt" for name in _SOUND]
     worked, said, warned = json.loads(_run(folder, sites["200, each with hooks, too"], _USED, json.dumps(specs)))
     messages = {wrong.name: _said(wrong, said, warned) for wrong in _WRONG}
-    return Findings((_costs(fastest), _messages(messages)), tuple(_verdicts(fastest, worked, messages)))
+    verdicts = tuple(_verdicts(fastest, worked, messages))
+    return Findings(verdicts=verdicts, texts=(_costs(fastest), _messages(messages)))
 
 
 def _site(site: Path, hooks: bool) -> Path:
@@ -131,7 +134,7 @@ def _run(folder: Path, site: Path | None, script: str, argument: str) -> str:
     (project / "pyproject.toml").touch()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "MAKEIT"))}
     environment["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
-    paths = [str(path) for path in (site, Path(__file__).parent.parent) if path]
+    paths = [str(path) for path in (site, ROOT) if path]
     environment["PYTHONPATH"] = os.pathsep.join(paths)
     command = [sys.executable, "-W", "ignore", "-c", script, argument]
     return subprocess.run(command, cwd=project, env=environment, check=True, capture_output=True, text=True).stdout
@@ -145,7 +148,7 @@ def _said(wrong: Wrong, said: dict[str, str], warned: list[str]) -> str:
 
 def _costs(fastest: dict[str, list[float]]) -> str:
     lines = [
-        "### (f) Many plugins, processor time in new processes; minima",
+        "### Many plugins, processor time in new processes; minima",
         "",
         f"| | {' | '.join(fastest)} |",
         "|---|" + "---:|" * len(fastest),
@@ -156,7 +159,7 @@ def _costs(fastest: dict[str, list[float]]) -> str:
 
 
 def _messages(messages: dict[str, str]) -> str:
-    lines = ["### (f) The six that are wrong, when they are used", "", "| plugin | what is said |", "|---|---|"]
+    lines = ["### The six that are wrong, when they are used", "", "| plugin | what is said |", "|---|---|"]
     lines += [f"| makeit-{name} | {text} |" for name, text in messages.items()]
     return "\n".join([*lines, ""])
 
@@ -164,15 +167,10 @@ def _messages(messages: dict[str, str]) -> str:
 def _verdicts(fastest: dict[str, list[float]], worked: int, messages: dict[str, str]) -> Iterator[Verdict]:
     base, *others = fastest.items()
     for name, found in others:
-        ratio, more = found[0] / base[1][0], (found[1] - base[1][1]) / _MANY
-        yield Verdict(f"(f) import with {name}: at most 1.1 × that without", f"{ratio:.2f} ×", ratio <= 1.1)
-        yield Verdict(f"(f) first call with {name}: at most 1 ms more for each", shown(more), more <= _LIMIT_S)
-    yield Verdict("(f) all sound plugins work", f"{worked} of {len(_SOUND)}", worked == len(_SOUND))
-    named = sum(f"makeit-{name} 1.0" in text for name, text in messages.items())
-    yield Verdict("(f) each wrong plugin is named, with its version", f"{named} of {len(_WRONG)}", named == len(_WRONG))
-
-
-if __name__ == "__main__":
-    from benchmarks.__main__ import main
-
-    main(["f", *sys.argv[1:]])
+        more = (found[1] - base[1][1]) / _MANY
+        yield Verdict(0, f"import with {name}", found[0], 1.1 * base[1][0], "≤ 1.1 × without them")
+        yield Verdict(0, f"first call with {name}: more for each", more, _LIMIT_S, "≤ 1 ms")
+    idle = len(_SOUND) - worked
+    yield Verdict(0, f"of {len(_SOUND)} sound plugins, those that do not work", idle, 0, "none", unit="")
+    unnamed = sum(f"makeit-{name} 1.0" not in text for name, text in messages.items())
+    yield Verdict(0, f"of {len(_WRONG)} wrong plugins, those not named with their version", unnamed, 0, "none", unit="")

@@ -1,17 +1,17 @@
-"""(e) What hooks cost: the reuse of a call with 0, 1 and 10 implementations of each."""
+"""What hooks cost: the reuse of a call with 0, 1 and 10 implementations of each."""
 
 from __future__ import annotations
 
 import os
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from benchmarks.timing import Findings, Verdict, interleaved, shown
+from benchmarks.findings import Findings, Verdict, shown
+from benchmarks.scale import Scale
+from benchmarks.timing import interleaved, prepare
 from makeit import Maker, hookimpl
 
 _MANY = 10
@@ -49,7 +49,7 @@ def follow(subject: Subject) -> Subject:
     return Subject(subject.number + 1)
 
 
-def measure(folder: Path, quick: bool) -> Findings:
+def measure(folder: Path, scale: Scale) -> Findings:
     """Time the same reuse in makers that differ in their plugins alone; installed plugins are switched off."""
     subject = Subject(7)
     groups = {**{hook: (hook,) for hook in _SILENT}, _ALL: tuple(_SILENT)}
@@ -58,28 +58,24 @@ def measure(folder: Path, quick: bool) -> Findings:
         for name, hooks, count in [(_NONE, (), 1), *((n, h, c) for n, h in groups.items() for c in (1, _MANY))]:
             maker = Maker(root=folder, plugins=[_plugin(hooks) for _ in range(count)])
             made = maker(follow, name=f"follow {name} {count}")
-            made(subject)
             contenders[f"{name} {count}"] = lambda made=made: made(subject)  # type: ignore[misc]
-    time.sleep(0.1)  # files have settled: their stamps vouch for them from now on
+        prepare(contenders.values())
     # Many short rounds: the fastest of them is what the call itself takes.
-    found = interleaved(contenders, 100 if quick else 1500, 10)
-    base = found[f"{_NONE} 1"]
-    costs = {name: [found[f"{name} {n}"].minimum - base.minimum for n in (1, _MANY)] for name in groups}
-    title = f"### (e) Reuse with plugins, beyond the {shown(base.minimum)} that it takes without any; minima"
+    found = interleaved(contenders, 30 * scale.rounds, 0.0005)
+    base = found[f"{_NONE} 1"].minimum
+    costs = {name: [found[f"{name} {n}"].minimum - base for n in (1, _MANY)] for name in groups}
+    title = f"### Reuse with plugins, beyond the {shown(base)} that it takes without any; minima"
     head = "| hook | 1 implementation | 10 implementations | each further one |\n|---|---:|---:|---:|"
     lines = [_line(name, *pair) for name, pair in costs.items()]
-    return Findings(("\n".join([title, "", head, *lines, ""]),), tuple(_verdicts(costs, base.minimum)))
+    return Findings(verdicts=tuple(_verdicts(costs, base)), texts=("\n".join([title, "", head, *lines, ""]),))
 
 
 def _verdicts(costs: dict[str, list[float]], base: float) -> Iterator[Verdict]:
-    ratio = 1 + costs[_ALL][0] / base
-    yield Verdict(
-        "(e) one implementation of every hook: at most twice the time without any", f"{ratio:.2f} ×", ratio <= 2
-    )
+    yield Verdict(0, "reuse with one implementation of every hook", base + costs[_ALL][0], 2 * base, "≤ 2 × without")
     worst = max(_further(*costs[hook]) for hook in _SILENT)
-    yield Verdict("(e) each further implementation of any hook: at most 2 µs", shown(worst), worst <= _LIMIT_S)
-    unasked = max(abs(cost) for hook in _ELSEWHEN for cost in costs[hook]) / base
-    yield Verdict("(e) a hook that a reuse does not ask: within 5 % of the time", f"{unasked:.1%}", unasked <= 0.05)
+    yield Verdict(0, "each further implementation of any hook", worst, _LIMIT_S, "≤ 2 µs")
+    unasked = max(abs(cost) for hook in _ELSEWHEN for cost in costs[hook])
+    yield Verdict(0, "a hook that a reuse does not ask", unasked, 0.05 * base, "≤ 5 % of a reuse")
 
 
 def _further(one: float, many: float) -> float:
@@ -97,9 +93,3 @@ def _plugin(hooks: tuple[str, ...]) -> SimpleNamespace:
 def _line(name: str, one: float, many: float) -> str:
     asked = f", asked {_ELSEWHEN[name]}" if name in _ELSEWHEN else ""
     return f"| {name}{asked} | {shown(one)} | {shown(many)} | {shown(_further(one, many))} |"
-
-
-if __name__ == "__main__":
-    from benchmarks.__main__ import main
-
-    main(["e", *sys.argv[1:]])
