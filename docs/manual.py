@@ -35,7 +35,7 @@ COLUMNS = 110
 SHAPES = {
     "graph": (
         "object",
-        "`nodes`, each with `id`, `kind` (call, file, lost, code) and `name`, of calls also `record`, `call`, "
+        "`nodes`, each with `id`, `kind` (call, file, gone, code) and `name`, of calls also `record`, `call`, "
         "`function` and `outputs`; and `edges`, each with `from`, `to`, `kind` (data, nested, code), of data also "
         "`argument` and `output`.",
     ),

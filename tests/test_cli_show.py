@@ -104,6 +104,16 @@ def test_lineage_is_a_tree_up_to_raw_files_and_down_to_what_depends_on_it(steps:
     assert "inside       mean" in shown("total")
 
 
+def test_the_tree_leaves_folders_out_where_a_terminal_is_too_narrow(
+    steps: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("makeit.cli.terminal.is_terminal", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    for width, name in ((60, "out/sub-01/load.npy"), (40, "…/load.npy")):
+        monkeypatch.setenv("COLUMNS", str(width))
+        assert lines_under("made from", shown("split"))[0] == f"└─ values: load (sub-01)  {name}"
+
+
 def test_a_raw_file_says_who_used_it_and_names_are_as_they_are_typed_here(
     steps: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

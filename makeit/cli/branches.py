@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from makeit.cli import captions
+from makeit.cli import captions, terminal
+from makeit.cli.characters import columns, visible
 from makeit.cli.layout import Cell
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ _LEVELS, _BREADTH = 4, 10
 # How the name of a file in a record is typed.
 Seen: TypeAlias = Callable[[str], str]
 
+_FOLDERS = re.compile(r"(?:[^\s/]+/|(?<!\S)/)+")
 _STYLES = {"call": "bold", "file": "yellow", "gone": "red", "code": ""}
 
 
@@ -88,7 +91,8 @@ def _lines(root: Node, near: Callable[[Node], list[_Branch]], seen: Seen, whole:
             continue
         further = near(branch.node)
         known, deep = branch.node in shown, len(way) >= _LEVELS and not whole
-        yield [Cell(stem, "dim"), *_cells(branch, seen), Cell(_note(known, deep) if further else "", "dim")]
+        note = _note(known, deep) if further else ""
+        yield _fitted([Cell(stem, "dim"), *_cells(branch, seen), Cell(note, "dim")])
         if further and not known and not deep:
             shown.add(branch.node)
             way.append((f"{indent}{'│ ' if rest else '  '} ", _some(further, whole)))
@@ -99,6 +103,13 @@ def _some(branches: list[_Branch], whole: bool) -> deque[_Branch | int]:
     if whole or len(branches) <= _BREADTH:
         return deque(branches)
     return deque([*branches[: _BREADTH - 1], len(branches) - _BREADTH + 1])
+
+
+def _fitted(line: list[Cell]) -> list[Cell]:
+    """Leave the folders of files out where a terminal would break the line, and the tree with it."""
+    if not terminal.is_terminal() or sum(columns(visible(cell.text)) for cell in line) <= terminal.width():
+        return line
+    return [evolve(cell, text=_FOLDERS.sub("…/", cell.text)) for cell in line]
 
 
 def _note(known: bool, deep: bool) -> str:
