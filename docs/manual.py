@@ -33,6 +33,7 @@ COLUMNS = 110
 
 # What the commands print as JSON: one object, or an array of them, and the class or the words that say what is in it.
 SHAPES = {
+    "clean": ("object", "makeit.cli.clean.Report"),
     "graph": (
         "object",
         "`nodes`, each with `id`, `kind` (call, file, lost, code) and `name`, of calls also `record`, `call`, "
