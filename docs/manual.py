@@ -22,7 +22,7 @@ import attrs
 import click
 
 from makeit import model
-from makeit.cli import main, purposes
+from makeit.cli import PURPOSES, main
 
 HERE = Path(__file__).parent
 PAGE = HERE / "command.md"
@@ -33,6 +33,7 @@ COLUMNS = 110
 
 # What the commands print as JSON: one object, or an array of them, and the class or the words that say what is in it.
 SHAPES = {
+    "clean": ("object", "makeit.cli.clean.Report"),
     "graph": (
         "object",
         "`nodes`, each with `id`, `kind` (call, file, gone, code) and `name`, of calls also `record`, `call`, "
@@ -69,7 +70,7 @@ def commands():
     """Return the chapters of the manual: a section for each command, by what they are for."""
     context = click.Context(main, info_name="makeit", terminal_width=COLUMNS)
     parts = []
-    for purpose, names in purposes().items():
+    for purpose, names in PURPOSES.items():
         parts.append(f"## {purpose}")
         for name in names:
             command = main.get_command(context, name)
@@ -149,8 +150,8 @@ def words(kind, several=False):
 def session(blocks):
     """Return blocks with what their commands print, in a copy of the example that has been run once."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve() / "project"
-        shutil.copytree(EXAMPLES, folder, ignore=shutil.ignore_patterns("__pycache__", "first_level"))
+        project = folder = Path(name).resolve() / "project"
+        shutil.copytree(EXAMPLES, project, ignore=shutil.ignore_patterns("__pycache__", "first_level"))
         run([sys.executable, "first_level.py"], folder)
         found = []
         for block in blocks:
@@ -162,19 +163,19 @@ def session(blocks):
                     lines.append(line)
                 else:
                     lines += [line, *run(["bash", "-c", command], folder).splitlines()]
-            found.append(anonymous("".join(f"{line.rstrip()}\n" for line in lines)))
+            found.append(placeless("".join(f"{line.rstrip()}\n" for line in lines), project))
     return found
 
 
-def anonymous(text):
-    """Return a text without the name of this machine, which processes are said to run on."""
-    return re.sub(rf"\b{re.escape(socket.gethostname())}:\d+", "lab7:4211", text)
+def placeless(text, folder):
+    """Return a text without the name of this machine and the folder of the session."""
+    return re.sub(rf"\b{re.escape(socket.gethostname())}:\d+", "lab7:4211", text).replace(f"{folder}{os.sep}", "")
 
 
 def run(command, folder):
     """Return what a command prints in a terminal without colours; what it shows while it works is no part of that."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKEIT_")}
-    environment |= {"COLUMNS": str(COLUMNS), "NO_COLOR": "1", "TERM": "xterm"}
+    environment |= {"COLUMNS": str(COLUMNS), "NO_COLOR": "1", "TERM": "xterm", "LOGNAME": "ada"}
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     # Two edits of one second and of equal length would leave an old .pyc valid.
     environment["PYTHONDONTWRITEBYTECODE"] = "1"

@@ -29,7 +29,7 @@ _COMMANDS = {
     "why": ("why", "Say of a call what would run now, and why, without running it."),
 }
 #: What commands are for, in the order of `makeit --help` and of the manual.
-_PURPOSES = {
+PURPOSES = {
     "Look": ("ls", "show", "log", "status"),
     "Understand": ("why", "graph", "verify"),
     "Change": ("accept", "adopt", "undo", "forget", "clean"),
@@ -37,17 +37,11 @@ _PURPOSES = {
 }
 
 
-def purposes() -> dict[str, list[str]]:
-    """Return the names of the commands under what they are for."""
-    found = {purpose: [name for name in names if name in _COMMANDS] for purpose, names in _PURPOSES.items()}
-    return {purpose: names for purpose, names in found.items() if names}
-
-
 class _Lazy(click.Group):
     """A group that imports a command when it is asked for."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        return [name for names in purposes().values() for name in names]
+        return [name for names in PURPOSES.values() for name in names]
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
@@ -69,7 +63,7 @@ class _Lazy(click.Group):
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, _COMMANDS))
-        for purpose, names in purposes().items():
+        for purpose, names in PURPOSES.items():
             with formatter.section(purpose):
                 formatter.write_dl([(name.ljust(width), _COMMANDS[name][1]) for name in names])
 

@@ -95,8 +95,14 @@ def command(
     are kept by themselves, per byte; of equal ones the oldest go first. It counts kept results and earlier ones, and
     with --outputs named files.
 
-    Exit status 1 where something could not be removed, where more is left than --max-size says, and where nobody could
-    be asked or the answer was no.
+    \b
+    Examples:
+      makeit clean --orphans
+      makeit clean --max-size 50GB --dry-run
+      makeit clean --function smooth --older-than 30d --outputs
+
+    Exit status: 0, 1 where something could not be removed, where more is left than --max-size says, and where nobody
+    could be asked or the answer was no.
     """
     from makeit.cleaning import Wish
 
