@@ -14,10 +14,11 @@ import pytest
 from attrs import evolve
 from click.testing import CliRunner, Result
 
-from makeit import ForeignFileError
+from makeit import ForeignFileError, MakeitError
 from makeit.cli import main
 from makeit.model import Record
 from makeit.recipe import latest
+from makeit.sayings import Sayings
 from makeit.store.catalogue import Catalogue
 from makeit.store.ledger import Ledger
 from makeit.store.project import Project
@@ -34,6 +35,9 @@ STEPS = """
 
     LEVEL = 3
     runs = []
+
+    class Words(list):
+        pass
 
     class Table(Persister):
         \"""Two files, a note that lasts and one that does not, and an option that changes how they are read.\"""
@@ -203,7 +207,7 @@ def test_what_cannot_be_told_from_outside_is_not_accepted(project: Path, run: Ca
         @make(output="text:x.txt")
         def f(x):
             return str(x + LATE + EARLY)
-        EARLY = 1
+        EARLY, LATE = 1, None
         @make
         def first():
             return 5
@@ -212,7 +216,7 @@ def test_what_cannot_be_told_from_outside_is_not_accepted(project: Path, run: Ca
         f(1)
     """
     run(script)
-    edited = script.replace("EARLY = 1", "EARLY = 2").replace("return 5", "return 6")
+    edited = script.replace("LATE = 1", "LATE = 2").replace("return 5", "return 6")
     (project / "script.py").write_text(textwrap.dedent(edited))
     assert "constant EARLY 1 → 2" in makeit("accept", "x.txt").stdout
     before = record_of("x.txt").change
@@ -221,6 +225,17 @@ def test_what_cannot_be_told_from_outside_is_not_accepted(project: Path, run: Ca
     late = [name for name in record_of("x.txt").code if name.endswith("LATE")]
     assert record_of("x.txt").code[late[0]] == before.before.code[late[0]]
     assert run(edited).startswith("run f: constant LATE 5 → 6")
+
+
+def test_a_result_that_was_replaced_since_it_was_looked_at_is_not_accepted(steps: Any) -> None:
+    steps.smooth("a")
+    catalogue = Catalogue(Project.locate(None, None))
+    before = next(catalogue.records())
+    steps.smooth.rerun("a")
+    write(deep=DEEP.replace("str(x)", "f'{x}'"))
+    with pytest.raises(MakeitError, match="replaced meanwhile"):
+        Sayings(catalogue).accept(before)
+    assert record_of("a.txt").change is None
 
 
 def test_E3_adopt_takes_an_edited_file_as_the_function_itself_would(steps: Any, project: Path) -> None:
@@ -298,6 +313,8 @@ def test_adopt_needs_no_function_where_a_spec_says_how_the_file_is_read(steps: A
     write(steps="broken(")
     makeit("adopt", "a.txt")
     assert "options that its record alone does not give back" in makeit("adopt", "a.table", status=1).stderr
+    write(steps=STEPS.replace('separator=";"', 'separator=","'))
+    assert "options that its record alone does not give back" in makeit("adopt", "a.table", status=1).stderr
     write(steps=STEPS)
     assert renew().smooth("a") == "edited"
 
@@ -313,6 +330,10 @@ def test_formats_are_told_where_the_call_is_known_and_else_at_its_next_call(step
     now = renew()
     now.table("b", ["x" * 1000])
     assert now.Table.told == [("table (b)", "adopt")]
+    now.table("c", now.Words(["a", "b"]))
+    (project / "c.table").write_text("edited")
+    # It looks like a list, and was none.
+    assert "at the next call" in makeit("adopt", "c.table").stdout
     makeit("undo", "a.table")
     assert sys.modules["steps"].Table.told == [("table (a)", None)]
 

@@ -10,6 +10,7 @@ import click
 from attrs import frozen
 
 from makeit.cli import amounts, asking, terminal
+from makeit.cli.completion import of_functions
 
 if TYPE_CHECKING:
     from makeit.cleaning import Plan, Wish
@@ -49,7 +50,14 @@ class Report:
 
 
 @click.command("clean")
-@click.option("--function", "functions", multiple=True, metavar="NAME", help="Results of this function; * and ? match.")
+@click.option(
+    "--function",
+    "functions",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=of_functions,
+    help="Results of this function; * and ? stand for anything.",
+)
 @click.option(
     "--older-than", callback=amounts.seconds, metavar="AGE", help="Results whose last run is longer ago, as in 30d."
 )
@@ -97,12 +105,13 @@ def command(
 
     \b
     Examples:
-      makeit clean --orphans
-      makeit clean --max-size 50GB --dry-run
-      makeit clean --function smooth --older-than 30d --outputs
+      makeit clean --older-than 90d --larger-than 100MB --dry-run
+      makeit clean --max-size 50GB --yes
+      makeit clean --versions --keep 3
+      makeit clean --orphans --outputs
 
-    Exit status: 0, 1 where something could not be removed, where more is left than --max-size says, and where nobody
-    could be asked or the answer was no.
+    Exit status: 0 where all went that was to go, 1 where something could not be removed, where more is left than
+    --max-size says, and where nobody could be asked or the answer was no, 2 where too little was said of what is to go.
     """
     from makeit.cleaning import Wish
 
