@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from makeit import notices
+from makeit.attributes import frozen
 from makeit.identity import streams
 from makeit.identity.values import holds_path, is_plain
 from makeit.model import Call, Record

@@ -13,8 +13,8 @@ from makeit.errors import MakeitError
 from makeit.formats.persister import Persister
 from makeit.guarding import Guarding
 from makeit.keeping import Keeping
-from makeit.model import Call, Decision, FileRecord, Record
-from makeit.recording import Run, code_records, describe_adopted
+from makeit.model import Call, Decision, FileRecord, Record, Run
+from makeit.recording import code_records, describe_adopted
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Claim
 

@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from makeit.attributes import frozen
 from makeit.errors import MakeitError
 from makeit.formats.persister import Persister
 from makeit.model import Change, CodePrint, CodeRecord, FileRecord, Reason, Record

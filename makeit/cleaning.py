@@ -6,8 +6,9 @@ import fnmatch
 import time
 from collections.abc import Iterable, Iterator
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from makeit.attributes import frozen
 from makeit.durations import duration
 from makeit.inventory import Candidate, Inventory, used
 from makeit.store.catalogue import Catalogue, Filed

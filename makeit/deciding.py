@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from makeit import notices
+from makeit.attributes import frozen
 from makeit.claiming import Claiming
 from makeit.decision import compare_key_parts, makeit_decide
 from makeit.errors import PluginError
@@ -178,5 +178,7 @@ def with_diff(ledger: Ledger, code: CodePrint, reason: Reason) -> Reason:
     part = next((part for part in code.parts if part.name == reason.subject), None)
     if old is None or part is None:
         return reason
+    import difflib  # for those who are told of a change
+
     lines = difflib.unified_diff(old.splitlines(), part.text.splitlines(), lineterm="", n=2)
     return evolve(reason, diff="\n".join(list(lines)[2:]))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.metadata
+import functools
+import importlib
 import os
 import re
 import sys
 from contextlib import suppress
 from typing import Any
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.errors import PluginError
+from makeit.installed import Installed, announcements, headers, installed
 from makeit.version import __version__
 
 KERNEL = "makeit-core"
 HOOKS, FORMATS, SUFFIXES = "makeit", "makeit.persisters", "makeit.suffixes"
 _NAME = re.compile(r"[\w.-]+")
+_VALUE = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<names>[\w.]+)\s*)?(\[.*\]\s*)?")
 _MAJOR, _MINOR = map(int, __version__.split(".")[:2])
 # What a plugin made for this series asks for. Anything else is read with packaging, which takes 11 ms to import.
 _USUAL = {"", f">={_MAJOR}.{_MINOR}", f">={_MAJOR}.{_MINOR}.0", f"<{_MAJOR}.{_MINOR + 1}", f"<{_MAJOR + 1}"}
@@ -30,7 +32,6 @@ class Announced:
     name: str
     value: str
     distribution: Distribution
-    entry_point: importlib.metadata.EntryPoint
 
     def load(self) -> Any:
         """Import what is announced; PluginError names it, its distribution with version, and the cause."""
@@ -39,7 +40,7 @@ class Announced:
         try:
             mismatch = self.distribution.mismatch
             if mismatch is None:
-                return self.entry_point.load()
+                return _named(self.value)
         # Importing somebody else's module can fail in any way, and some modules end the process.
         except (Exception, SystemExit) as error:
             raise PluginError(f"{what} cannot be loaded: {type(error).__name__}: {error}", name=self.name) from error
@@ -49,13 +50,13 @@ class Announced:
 class Distribution:
     """An installed distribution with what it announces, in the order of its entry points."""
 
-    def __init__(self, found: importlib.metadata.Distribution) -> None:
+    def __init__(self, found: Installed, announced: str) -> None:
         self.name, self.version, self._requires = _headers(found)
         self._mismatch: str | None = None
         self.announced = tuple(
-            Announced(point.group, point.name, point.value, self, point)
-            for point in found.entry_points
-            if point.group in (HOOKS, FORMATS, SUFFIXES)
+            Announced(group, name, value, self)
+            for group, name, value in announcements(announced)
+            if group in (HOOKS, FORMATS, SUFFIXES)
         )
 
     @property
@@ -93,10 +94,20 @@ def _is_met(requirement: str, end: int) -> bool:
     return not applies or needed.specifier.contains(__version__, prereleases=True)
 
 
-def _headers(found: importlib.metadata.Distribution) -> tuple[str, str, list[str]]:
+def _named(value: str) -> Any:
+    """Import what an entry point names: `package.module:name.attribute`."""
+    found = _VALUE.fullmatch(value)
+    if found is None:
+        raise ValueError(f"{value!r} names no object; it is written module:name")
+    names = found["names"].split(".") if found["names"] else ()
+    return functools.reduce(getattr, names, importlib.import_module(found["module"]))
+
+
+def _headers(found: Installed) -> tuple[str, str, list[str]]:
     try:
-        headers = found.metadata  # read and parsed anew by each of its properties
-        return normalized(headers["Name"]), headers["Version"], headers.get_all("Requires-Dist") or []
+        given = headers(found)
+        first = dict(reversed(given))
+        return normalized(first["name"]), first["version"], [text for name, text in given if name == "requires-dist"]
     except Exception:  # what an interrupted installation leaves has no METADATA, or half of it
         return "?", "?", []
 
@@ -108,20 +119,18 @@ def announcing(disabled: frozenset[str] = frozenset()) -> tuple[Distribution, ..
     hides no other, and only where its entry points speak of makeit.
     """
     found: dict[object, Distribution] = {}
-    for installed in importlib.metadata.distributions():
-        distribution = _read(installed)
+    for one in installed():
+        distribution = _read(one)
         if distribution is None or is_disabled(distribution.name, disabled):
             continue
         found.setdefault(distribution if distribution.name == "?" else distribution.name, distribution)
     return tuple(found.values())
 
 
-def _read(installed: importlib.metadata.Distribution) -> Distribution | None:
+def _read(found: Installed) -> Distribution | None:
     try:
-        # Parsing the entry points of all that is installed takes three times as long.
-        if f"[{HOOKS}" not in (installed.read_text("entry_points.txt") or ""):
-            return None
-        return Distribution(installed)
+        announced = found.read_text("entry_points.txt") or ""
+        return Distribution(found, announced) if f"[{HOOKS}" in announced else None
     except Exception:  # entry points that cannot be read announce nothing
         return None
 

@@ -7,8 +7,9 @@ import os
 import sys
 from types import ModuleType
 
-from attrs import define, field, frozen
+from attrs import field
 
+from makeit.attributes import define, frozen
 from makeit.recipe import OnlyAsked
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)

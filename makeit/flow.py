@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
+
+from makeit.attributes import frozen
 
 if TYPE_CHECKING:
     from makeit.records import Record

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pluggy
-from attrs import frozen
 
 from makeit import hookspecs
+from makeit.attributes import frozen
 from makeit.errors import PluginError
 from makeit.formats.persister import Persister
 
@@ -105,6 +104,8 @@ class Manager(pluggy.PluginManager):
 
     def _sign(self, error: Exception, hook: str) -> None:
         """Note the plugin whose implementation is the deepest in the traceback."""
+        import traceback  # where something failed
+
         sources = self._implementing(hook)
         frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
         source = next((sources[code] for code in reversed(frames) if code in sources), None)

@@ -7,8 +7,9 @@ import stat
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
+from makeit.attributes import frozen
 from makeit.loading import Functions, Gone
 from makeit.records import FileRecord, Record
 from makeit.store.catalogue import Catalogue, Filed

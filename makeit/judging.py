@@ -11,8 +11,9 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field, frozen
+from attrs import field
 
+from makeit.attributes import frozen
 from makeit.deciding import with_diff
 from makeit.decision import compare_code, compare_key_parts, compare_outputs
 from makeit.errors import MakeitError

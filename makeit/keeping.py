@@ -10,9 +10,10 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from makeit import notices
+from makeit.attributes import frozen
 from makeit.binding import Binding
 from makeit.errors import ForeignFileError, MakeitError, PersistError, PluginError
 from makeit.formats import tree
@@ -22,9 +23,9 @@ from makeit.guarding import Guarding
 from makeit.hooks import noted
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
-from makeit.model import Call, FileRecord, OutputRecord, Record
+from makeit.model import Call, FileRecord, OutputRecord, Record, Run
 from makeit.process import present
-from makeit.recording import Run, argument_records, code_records, describe_staged, keep_sources
+from makeit.recording import argument_records, code_records, describe_staged, keep_sources
 from makeit.store import commit, pruning
 from makeit.store.atomic import note_interrupt
 from makeit.store.history import History

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity.tracker import TRACKER
 from makeit.identity.values import parts
 from makeit.records import Origin, Record

@@ -12,8 +12,9 @@ from importlib.util import module_from_spec, spec_from_file_location
 from types import ModuleType
 from typing import Any, TypeAlias
 
-from attrs import field, frozen
+from attrs import field
 
+from makeit.attributes import frozen
 from makeit.execution import Executed, execute, said
 from makeit.readonly import read_only
 from makeit.recipe import Recipe, latest, only_asked

@@ -11,10 +11,8 @@ from attrs import evolve
 
 from makeit.errors import PluginError
 from makeit.handle import Handle, Running, running
-from makeit.model import Call, Decision, Outcome, Reason, ReasonKind, Returned
+from makeit.model import UNKNOWN, Call, Decision, Outcome, Reason, ReasonKind, Returned, Run
 from makeit.options import Force
-from makeit.recollection import UNKNOWN
-from makeit.recording import Run
 
 if TYPE_CHECKING:
     from makeit.deciding import Found
@@ -24,7 +22,6 @@ R = TypeVar("R")
 
 # A result can be replaced while it is being loaded; who loses this often runs the function instead.
 _ATTEMPTS = 5
-_MISS = object()
 
 
 class MadeFunction(Handle[P], Generic[P, R]):
@@ -72,7 +69,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
             if not found.decision.reuse:
                 break
             value = self._load(found)
-            if value is not _MISS:
+            if value is not UNKNOWN:
                 seconds = time.perf_counter() - started[1]
                 record = found.stored.record if found.stored else None
                 if record is not None and not self._works.aftermath.resume(call, record):
@@ -93,10 +90,10 @@ class MadeFunction(Handle[P], Generic[P, R]):
             return self._works.amending.take(found.call, found.claims)
         if found.earlier is not None:
             self._works.results.restore(found.call, found.earlier, found.claims)
-            return _MISS  # in place now; the next look finds it there
+            return UNKNOWN  # in place now; the next look finds it there
         assert found.stored is not None
         loaded = self._works.results.load(found.call, found.stored)
-        return _MISS if loaded is None else loaded.value
+        return UNKNOWN if loaded is None else loaded.value
 
     @contextmanager
     def _run(self, found: Found, started: tuple[float, float]) -> Iterator[Callable[[Any], Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
 from makeit.binding import Binding
@@ -14,6 +13,8 @@ from makeit.options import Force, Foreign, Guard, Options
 from makeit.recipe import Recipe
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from makeit.plugins import Plugins
     from makeit.workbench import Workbench
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field, frozen
+from attrs import field
 
+from makeit.attributes import frozen
+from makeit.identity.describe import printable
 from makeit.identity.digest import checksum
 from makeit.records import (
     ArgumentRecord,
@@ -39,7 +41,12 @@ __all__ = [
     "ReasonKind",
     "Record",
     "Returned",
+    "Run",
 ]
+
+_LONGEST_REASON = 500
+#: Stands for a value that nobody knows; None may be one.
+UNKNOWN: Any = object()
 
 ReasonKind = Literal[
     "never-run",
@@ -124,6 +131,20 @@ def because(decision: Decision) -> str:
 def _lines(reason: Reason | str) -> list[str]:
     diff = reason.diff if isinstance(reason, Reason) else None
     return [str(reason), *(f"  {line}" for line in (diff or "").splitlines())]
+
+
+@frozen(eq=False)
+class Run:
+    """One run: when it began, the seconds that it took, and the decision that it was for."""
+
+    started: float
+    seconds: float = 0.0
+    decision: Decision | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it ran, in one line that is not too long for a record."""
+        return printable(because(self.decision), _LONGEST_REASON) if self.decision else ""
 
 
 @frozen

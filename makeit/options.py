@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field, frozen
+from attrs import field
 
+from makeit.attributes import frozen
 from makeit.errors import ArgumentError
 from makeit.formats import tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Force = bool | Literal["rerun", "reload"]
 Guard = Literal["freeze", "verify", "trust"]

@@ -6,8 +6,7 @@ import os
 import platform
 import sys
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity.describe import printable
 from makeit.version import __version__
 

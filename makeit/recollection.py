@@ -7,12 +7,13 @@ from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from makeit.attributes import frozen
 from makeit.formats.persister import Persister
 from makeit.identity.files import settled
 from makeit.identity.spelling import spelled
-from makeit.model import Call, CodePrint, FileStamp
+from makeit.model import UNKNOWN, Call, CodePrint, FileStamp
 
 if TYPE_CHECKING:
     from makeit.binding import Binding
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from makeit.works import Works
 
 _REMEMBERED = 4096
-#: What `recall` gives where it knows nothing.
-UNKNOWN = object()
 
 
 @frozen(eq=False)

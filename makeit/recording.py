@@ -6,12 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from makeit.binding import Binding
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
-from makeit.identity.describe import describe, printable, readable
+from makeit.identity.describe import describe, readable
 from makeit.identity.values import is_plain, parts
 from makeit.model import (
     ArgumentRecord,
@@ -19,31 +19,13 @@ from makeit.model import (
     CodePart,
     CodePrint,
     CodeRecord,
-    Decision,
     FileRecord,
     OutputRecord,
-    because,
 )
 from makeit.store.staging import Staged
 
 if TYPE_CHECKING:
     from makeit.workbench import Workbench
-
-_LONGEST_REASON = 500
-
-
-@frozen(eq=False)
-class Run:
-    """One run: when it began, the seconds that it took, and the decision that it was for."""
-
-    started: float
-    seconds: float = 0.0
-    decision: Decision | None = None
-
-    @property
-    def reason(self) -> str:
-        """Why it ran, in one line that is not too long for a record."""
-        return printable(because(self.decision), _LONGEST_REASON) if self.decision else ""
 
 
 def code_records(bench: Workbench, code: CodePrint) -> dict[str, CodeRecord]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import Any, Literal, NamedTuple
 
-from attrs import field, frozen
+from attrs import field
+
+from makeit.attributes import frozen
 
 
 class FileStamp(NamedTuple):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
+from makeit.attributes import frozen
 from makeit.judging import Judge, Standing, State
 from makeit.model import Reason
 from makeit.records import Origin

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.formats.persister import Persister
 from makeit.model import Reason, Record
 from makeit.store.ledger import Entry

@@ -8,8 +8,9 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 
-from attrs import define, fields
+from attrs import fields
 
+from makeit.attributes import define
 from makeit.durations import duration
 from makeit.model import Call, Outcome
 

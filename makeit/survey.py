@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.distributions import FORMATS, HOOKS, SUFFIXES, Announced, Distribution, announcing, is_disabled, normalized
 from makeit.errors import PluginError
 from makeit.formats.registry import Candidate

@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.errors import SpecError, TemplateError, UnwritableError
 from makeit.formats import template, tree
 from makeit.formats.options import recorded

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from attrs import field, frozen
+from attrs import field
 
 from makeit import notices
+from makeit.attributes import frozen
 from makeit.identity.values import is_plain
 from makeit.model import Call
 

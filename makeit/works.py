@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from makeit import notices, turns
 from makeit.aftermath import Aftermath
 from makeit.amending import Amending
+from makeit.attributes import frozen
 from makeit.claiming import Claiming
 from makeit.deciding import Deciding, Found
 from makeit.errors import MakeitError

@@ -19,8 +19,7 @@ import pytest
 from makeit import CacheWarning, File, ForeignFileError, Maker, TextFile, hookimpl, make
 from makeit.lineage import Lineage
 from makeit.made import MadeFunction
-from makeit.model import Call, Outcome
-from makeit.recollection import UNKNOWN
+from makeit.model import UNKNOWN, Call, Outcome
 
 Printed = pytest.CaptureFixture[str]
 

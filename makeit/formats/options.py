@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import types
 import typing
@@ -42,6 +41,8 @@ def _declared(kind: type[Persister]) -> dict[str, Any]:
 
 def _converted(kind: type[Persister], declared: dict[str, Any], name: str, text: str, spec: Spec) -> Any:
     if name not in declared:
+        import difflib  # for those who misspelled something
+
         close = difflib.get_close_matches(name, declared, 1)
         hint = f"; did you mean {close[0]!r}?" if close else ""
         valid = ", ".join(declared) or "none"

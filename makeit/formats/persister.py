@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from makeit.lineage import Lineage
     from makeit.model import Call, Record
 
@@ -39,6 +40,8 @@ class Persister:
     notes: Mapping[str, Any] = {}
 
     def __init__(self, filename: str | Path) -> None:
+        from pathlib import Path  # with urllib; not needed to define a function
+
         self.filename = Path(filename)
 
     def save(self, data: Any) -> Mapping[str, Any] | None:
@@ -54,10 +57,14 @@ class Persister:
 
     def files(self) -> tuple[Path, ...]:
         """Name every file that `save` writes, `self.filename` first; formats of several files override it."""
+        from pathlib import Path
+
         return (Path(self.filename),)
 
     def at(self, filename: str | Path) -> Self:
         """Return the same persister on another file, without notes."""
+        from pathlib import Path
+
         twin = copy.copy(self)
         twin.filename = Path(filename)
         twin.notes = {}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import re
 from collections.abc import Callable, Iterable
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.distributions import FORMATS, SUFFIXES, Announced, Distribution, announcing
 from makeit.errors import PluginError, SpecError
 from makeit.formats.persister import Persister
@@ -206,6 +204,8 @@ class Registry:
                 f"known suffixes: {', '.join(self.suffixes())}",
                 name=spec.path,
             )
+        import difflib  # for those who misspelled something
+
         close = difflib.get_close_matches(spec.format, [*formats, *_OWN], 1)
         hints = [f"did you mean {close[0]!r}?"] if close and close[0] != spec.format else []
         hints += [f"pip install {_OWN[spec.format]}"] if spec.format in _OWN else []

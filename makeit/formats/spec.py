@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Self
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.errors import SpecError
 
 # At least two characters, so that the drive in C:\data\x.npy is not taken for a format.

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.errors import TemplateError
 
 # No str.format anywhere: it reaches attributes and items of the values.

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.errors import PersistError, SpecError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec

@@ -6,10 +6,12 @@ import errno
 import os
 import stat
 from collections.abc import Iterable
-from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from xxhash import xxh3_128, xxh3_128_hexdigest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Buffer: TypeAlias = bytes | bytearray | memoryview
 

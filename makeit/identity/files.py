@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.errors import ArgumentError
 from makeit.identity.digest import digest, digest_file
 from makeit.identity.trees import stamp_tree

@@ -5,20 +5,30 @@ from __future__ import annotations
 import functools
 import os
 import sys
-import sysconfig
 from collections.abc import Mapping
 from importlib.machinery import EXTENSION_SUFFIXES
-from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 _MAIN = ("__main__", "__mp_main__")
 _DYNAMIC = "<dynamic-code>"
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
+
+
+def _standard() -> tuple[str, str]:
+    """Return the folders of the standard library: what is written in Python, and what is compiled."""
+    if os.name != "posix":
+        import sysconfig
+
+        return sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")
+    # As sysconfig says, which reads for this how Python was built.
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return os.path.dirname(os.__file__), os.path.join(sys.exec_prefix, sys.platlibdir, version)
+
+
 _STANDARD = tuple(
     folder + os.sep
-    for key in ("stdlib", "platstdlib")
-    for path in [sysconfig.get_path(key)]
+    for path in _standard()
     for folder in {os.path.normcase(path), os.path.normcase(os.path.realpath(path))}
 )
 
@@ -26,7 +36,7 @@ _STANDARD = tuple(
 @functools.cache
 def _is_library_file(file: str) -> bool:
     path = os.path.normcase(os.path.abspath(file))
-    if _INSTALLED.intersection(Path(path).parts):
+    if _INSTALLED.intersection(path.split(os.sep)):
         return True
     return path.startswith(_STANDARD) or os.path.realpath(path).startswith(_STANDARD)
 
@@ -92,7 +102,7 @@ def name_of_namespace(namespace: Mapping[str, Any]) -> str:
     if name not in _MAIN:
         return name
     file = namespace.get("__file__") or getattr(sys.modules.get(name), "__file__", None)
-    return Path(file).stem if isinstance(file, str) else "__main__"
+    return os.path.splitext(os.path.basename(file))[0] if isinstance(file, str) else "__main__"
 
 
 def name_of_module(name: object) -> str:

@@ -7,8 +7,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity.tokens import PLAIN
 from makeit.identity.unknown import Unfingerprintable
 

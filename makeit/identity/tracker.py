@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from attrs import frozen
+from makeit.attributes import frozen
 
 
 @frozen(eq=False)

@@ -6,7 +6,6 @@ import functools
 import gc
 import os
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -136,6 +135,8 @@ def _clear(folder: str) -> None:
 
 def discard(folder: str) -> None:
     """Remove a folder with all that is in it, as far as that goes."""
+    import shutil  # with all that compresses
+
     # It ignores no error of a close, which network file systems and quotas give.
     with suppress(OSError):
         shutil.rmtree(folder, ignore_errors=True)

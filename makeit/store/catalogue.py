@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity.files import stamp_of
 from makeit.records import Record
 from makeit.store.atomic import is_private

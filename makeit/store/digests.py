@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
-from attrs import frozen
 
+from makeit.attributes import frozen
 from makeit.identity.digest import checksum
 from makeit.identity.files import settled, stamp
 from makeit.model import FileRecord, FileStamp

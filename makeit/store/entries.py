@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator
 
 import msgspec
-from attrs import frozen
 
+from makeit.attributes import frozen
 from makeit.identity.digest import FLAGS, read_all
 from makeit.identity.files import stamp_of
 from makeit.model import FileStamp, Record

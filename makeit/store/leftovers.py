@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from attrs import Factory, frozen
+from attrs import Factory
 
+from makeit.attributes import frozen
 from makeit.identity.files import stamp
 from makeit.identity.trees import walk
 from makeit.store.atomic import abandoned

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import os
-import shutil
 from collections.abc import Callable
 
 from makeit.identity.trees import is_folder
@@ -46,6 +44,8 @@ def _exchange() -> Callable[[bytes, bytes], bool] | None:
     """Return what exchanges two names in one step, or None where the system has nothing of the kind."""
     if os.name != "posix":
         return None
+    import ctypes  # for folders alone
+
     system = ctypes.CDLL(None)
     if hasattr(system, "renamex_np"):  # macOS
         return lambda one, other: system.renamex_np(one, other, _EXCHANGE) == 0
@@ -60,6 +60,8 @@ def link(source: str, target: str) -> None:
     A copy of what a symbolic link leads to, and where the file system has no hard links.
     """
     if is_folder(source):
+        import shutil  # with all that compresses, here and below
+
         shutil.copytree(source, target, symlinks=True, copy_function=_link)
     else:
         _link(source, target)
@@ -69,17 +71,23 @@ def _link(source: str, target: str) -> None:
     if os.path.islink(source):
         # A relative link would lead nowhere from another folder, and an object of git-annex is not to get a second
         # name that somebody may write to.
+        import shutil
+
         shutil.copyfile(source, target)
         return
     try:
         os.link(source, target)
     except OSError:
+        import shutil
+
         shutil.copy2(source, target)
 
 
 def remove(path: str) -> None:
     """Remove a file, or a folder with all that is in it; OSError where that cannot be done."""
     if os.path.isdir(path) and not os.path.islink(path):
+        import shutil
+
         shutil.rmtree(path)
     else:
         os.unlink(path)

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
+from makeit.attributes import frozen
 from makeit.formats.persister import Persister
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.files import settled, stamp

@@ -6,8 +6,7 @@ import functools
 import os
 from pathlib import Path
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.errors import MakeitError
 from makeit.identity.digest import checksum
 from makeit.store.atomic import write_small

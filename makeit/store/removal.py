@@ -12,8 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity.files import stamp
 from makeit.identity.trees import is_folder
 from makeit.model import Reason

@@ -12,8 +12,9 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
-from attrs import field, frozen
+from attrs import field
 
+from makeit.attributes import frozen
 from makeit.identity.describe import printable
 from makeit.model import Reason
 from makeit.process import Process, present

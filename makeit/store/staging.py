@@ -8,8 +8,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from attrs import frozen
 
+from makeit.attributes import frozen
 from makeit.errors import PersistError
 from makeit.formats.persister import Persister
 from makeit.identity.files import stamp

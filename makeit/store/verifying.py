@@ -9,8 +9,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from attrs import field, frozen
+from attrs import field
 
+from makeit.attributes import frozen
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path

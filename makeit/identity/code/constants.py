@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 import reprlib
+import sys
 from decimal import Decimal
-from fractions import Fraction
 from types import EllipsisType, NoneType, NotImplementedType
 
 _ATOMS = frozenset(
@@ -22,7 +22,7 @@ _ATOMS = frozenset(
         EllipsisType,
         NotImplementedType,
     }
-    | {Decimal, Fraction, re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
+    | {Decimal, re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 )
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _SHOWN = 80
@@ -35,9 +35,15 @@ def is_constant(value: object) -> bool:
         item = stack.pop()
         if type(item) in (tuple, frozenset):
             stack.extend(item)  # type: ignore[arg-type]
-        elif type(item) not in _ATOMS:
+        elif type(item) not in _ATOMS and not _is_fraction(item):
             return False
     return True
+
+
+def _is_fraction(value: object) -> bool:
+    # Where nobody has imported fractions, nothing is one.
+    fractions = sys.modules.get("fractions")
+    return fractions is not None and type(value) is fractions.Fraction
 
 
 class _Short(reprlib.Repr):

@@ -6,8 +6,7 @@ import os
 import sys
 from types import ModuleType
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity import origin
 from makeit.identity.code import syntax
 from makeit.identity.code.graph import Captured, Label

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import field
 
+from makeit.attributes import define, frozen
 from makeit.identity.code.source import Piece, digest_text
 from makeit.model import CodePart
 

@@ -9,8 +9,9 @@ import sys
 from types import FunctionType, ModuleType
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
+from makeit.attributes import frozen
 from makeit.identity import origin
 from makeit.identity.code.references import Chain, Imported, References
 from makeit.identity.code.watches import MISSING, Watches

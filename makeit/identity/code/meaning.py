@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import io
-import logging
+import sys
 import threading
 import types
 import typing
@@ -33,8 +33,6 @@ _BUILTINS = (
 _TYPING = (types.GenericAlias, types.UnionType, typing.TypeVar, typing.ParamSpec, typing.ForwardRef)
 # They are never what a result depends on, or cannot be read without being used up.
 _NOISE = (
-    logging.Logger,
-    logging.LoggerAdapter,
     io.IOBase,
     types.GeneratorType,
     types.CoroutineType,
@@ -48,6 +46,12 @@ _NOISE = (
 )
 # Under these names libraries keep the function that an object of theirs wraps: functools, numpy, numba.
 _WRAPPED = ("__wrapped__", "func", "pyfunc", "py_func", "dispatcher")
+
+
+def _is_logger(obj: object) -> bool:
+    # Where nobody has imported logging, nothing is a logger.
+    logging = sys.modules.get("logging")
+    return logging is not None and isinstance(obj, logging.Logger | logging.LoggerAdapter)
 
 
 class Walk(Protocol):
@@ -115,7 +119,7 @@ class Meaning:
             return "object()"
         if type(obj).__name__ == "ufunc" and not obj.__name__.endswith(" (vectorized)"):
             return f"ufunc {obj.__name__}"
-        if isinstance(obj, _NOISE):
+        if isinstance(obj, _NOISE) or _is_logger(obj):
             return self._untracked(obj, label)
         return None
 

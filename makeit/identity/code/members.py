@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 import inspect
 import types
@@ -59,6 +58,8 @@ _CODE = (types.FunctionType, staticmethod, classmethod, property)
 _FIELD = ("init", "repr", "hash", "compare", "eq", "order", "kw_only", "alias")
 _OBJECTS = ("default", "default_factory", "metadata", "validator", "converter", "on_setattr")
 _GENERATORS = frozenset({"dataclasses", "reprlib", "attr", "attrs", "collections", "typing", "enum"})
+# What stands for a default that is not there, in dataclasses and attrs.
+_NO_DEFAULT = ("_MISSING_TYPE", "_Nothing")
 _FIELD_TABLES = frozenset({"__dataclass_fields__", "__attrs_attrs__", "_fields"})
 _PARAMETERS = ("init", "repr", "eq", "order", "unsafe_hash", "frozen")
 
@@ -145,7 +146,7 @@ def _field(field: Any) -> Iterator[Member]:
     yield f"<field {field.name}>", (annotation(field.type), kind, plain)
     for name in (*_OBJECTS, *(name for name, flag in flags.items() if callable(flag))):
         value = getattr(field, name, None)
-        if value is not None and value is not dataclasses.MISSING and type(value).__name__ != "_Nothing":
+        if value is not None and type(value).__name__ not in _NO_DEFAULT:
             value = dict(value) if isinstance(value, types.MappingProxyType) else value
             if value != {}:
                 yield f"<field {field.name}>.{name}", value

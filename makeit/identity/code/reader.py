@@ -7,8 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity import origin
 from makeit.identity.code.dependencies import follow, settled
 from makeit.identity.code.graph import Label

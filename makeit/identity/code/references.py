@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from types import CodeType
 
-from attrs import field, frozen
+from attrs import field
+
+from makeit.attributes import frozen
 
 _GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})

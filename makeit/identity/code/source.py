@@ -15,8 +15,7 @@ from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Generic, TypeVar
 
-from attrs import frozen
-
+from makeit.attributes import frozen
 from makeit.identity.code import bytecode, syntax
 from makeit.identity.code.members import annotations_of
 from makeit.identity.code.texts import SourceText, first_line
