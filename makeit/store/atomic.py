@@ -84,7 +84,8 @@ def write_new(path: str, content: bytes) -> None:
         with open(path, "xb") as file:
             file.write(content)
     finally:
-        os.unlink(draft)
+        with suppress(OSError):  # then it is swept later
+            os.unlink(draft)
     sync_folder(os.path.dirname(path))
 
 

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 
 from makeit.identity.digest import checksum
-from makeit.store.atomic import write_new, write_small
+from makeit.store.atomic import sweep, write_new, write_small
 from makeit.store.entries import content_of
 
 #: Where relative names start that nobody knows the root of: no file can lie below it.
@@ -54,6 +54,7 @@ def others(cachedir: str, home: str, root: str) -> list[str]:
 
 def _claim(cachedir: str, root: str) -> None:
     place = _note(cachedir, _HOME)
+    sweep(os.path.dirname(place))
     if not os.path.lexists(place):
         # A project that has its cachedir inside takes it along when it is moved.
         inside = cachedir.startswith(root + os.sep)
