@@ -49,7 +49,7 @@ class Amending:
         if found.decision.reuse and found.earlier is None:
             return found.decision
         parts = code_records(self._bench, call.code)
-        self._amendment.accept(call.anchor, stored.record, call.code, parts, found.decision.reasons)
+        self._amendment.accept(call.anchor, stored.entry, call.code, parts, found.decision.reasons)
         return self._deciding.look(call, False).decision
 
     def adopt(self, call: Call) -> Decision:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -19,6 +19,7 @@ from makeit.store import commit, pruning
 from makeit.store.history import History
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Claim
+from makeit.store.relocation import Relocated, relocated
 from makeit.store.runs import Happening
 from makeit.store.trust import distrust
 
@@ -35,7 +36,7 @@ class Amendment:
     def accept(
         self,
         anchor: str,
-        before: Record,
+        before: Entry,
         code: CodePrint,
         parts: dict[str, CodeRecord],
         reasons: Iterable[Reason],
@@ -43,11 +44,11 @@ class Amendment:
         """Put present code, as `parts` describe it, in the place of that of a record that still is there."""
         with self.bench.outputs.locked(anchor) as held:
             commit.refuse_busy(held, anchor)
-            entry = self.bench.ledger.read(anchor)
-            if not isinstance(entry, Entry) or entry.record != before:
-                raise MakeitError(f"the result of {before.named} was replaced meanwhile; look at why and accept again")
-            change = Change("accept", present().user, time.time(), before)
-            accepted = evolve(before, code=parts, untracked=code.untracked, change=change)
+            record = before.record
+            if not self.bench.outputs.is_present(anchor, before):
+                raise MakeitError(f"the result of {record.named} was replaced meanwhile; look at why and accept again")
+            change = Change("accept", present().user, time.time(), record)
+            accepted = evolve(record, code=parts, untracked=code.untracked, change=change)
             keep_sources(self.bench, code)
             self.bench.ledger.write(anchor, accepted, durable=True)
         self._log("accepted", anchor, accepted, reasons)
@@ -83,19 +84,27 @@ class Amendment:
 
     def forget(self, anchor: str) -> bool:
         """Remove a record, its files inside the cachedir and its earlier results; tell whether there was one."""
-        if self.bench.ledger.read(anchor) is None:
+        if self.bench.ledger.read(anchor) is None and not any(map(self._is_here, self._elsewhere(anchor))):
             return False
         # Who publishes between the look and the removal would lose the record and the note of intent to it.
         with self.bench.outputs.locked(anchor) as held:
             commit.refuse_busy(held, anchor)
             entry = self.bench.ledger.read(anchor)
             record = entry.record if isinstance(entry, Entry) else None
-            if record:
-                pruning.disown(self.bench.outputs, anchor, record)
+            others = [other.record for other in self._elsewhere(anchor)]
+            pruning.disown(self.bench.outputs, anchor, record, others)
             History(self.bench.outputs).forget(anchor)
             self.bench.ledger.forget(anchor, record)
         self._log("forgotten", anchor, record)
-        return entry is not None
+        return entry is not None or bool(others)
+
+    def _elsewhere(self, anchor: str) -> Iterator[Relocated]:
+        return relocated(self.bench.project, anchor, self.bench.ledger.read)
+
+    def _is_here(self, entry: Entry) -> bool:
+        """Tell whether the files of a result came along when a project was moved or copied."""
+        files = [file for output in entry.record.outputs for file in output.files]
+        return not any(isinstance(self.bench.outputs.found(entry, file, executes=False), Reason) for file in files)
 
     def loaded(self, label: str, persisters: Sequence[Persister]) -> list[Any]:
         """Load what lies at outputs and is to be adopted; MakeitError where that is not safe or not possible."""

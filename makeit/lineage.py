@@ -27,7 +27,7 @@ def origins_of(value: Any) -> tuple[Origin, ...]:
 
 @frozen(eq=False)
 class Lineage:
-    """The descent of results, read from the records of one cachedir."""
+    """The descent of results, read from the records of one cachedir, of whichever project that shares it."""
 
     project: Project
     ledger: Ledger

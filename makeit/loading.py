@@ -61,11 +61,19 @@ class Functions:
     """
 
     project: Project
+    _others: list[str] = field(init=False)
     _found: dict[tuple[str, str, str], Found] = field(factory=dict)
     _loaded: dict[str, Executed | Unreadable] = field(factory=dict)
 
+    @_others.default
+    def _with_others(self) -> list[str]:
+        return self.project.others()
+
     def find(self, record: Record) -> Found:
-        """Return the function of a record as it is now."""
+        """Return the function of a record as it is now; of one of this project's, or of no named file."""
+        other = self._other(record)
+        if other:
+            return Unreadable(f"it belongs to another project that shares the cachedir, {other}")
         name = next(iter(record.code), "")
         name = record.function if name == "version" else name
         file = self._file(record, name)
@@ -73,6 +81,13 @@ class Functions:
         if key not in self._found:
             self._found[key] = self._find(record.function, name, file)
         return self._found[key]
+
+    def _other(self, record: Record) -> str:
+        """Return the root of the other project that the file of a record lies in; empty where it is this one's."""
+        path = self.project.absolute(record.outputs[0].path) if record.outputs else ""
+        places = (self.project.root, self.project.cachedir, *self._others)
+        root = next((place for place in places if path.startswith(place + os.sep)), "")
+        return root if root in self._others else ""
 
     def _file(self, record: Record, name: str) -> str:
         part = record.code.get(name)

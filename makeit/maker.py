@@ -129,7 +129,7 @@ class Maker:
         from makeit.store.project import Project
         from makeit.workbench import workbench
 
-        project = Project.locate(cachedir or self.cachedir, self.root)
+        project = Project.locate(cachedir or self.cachedir, self.root).opened()
         if not self.plugins:
             return workbench(project, installed())
         return workbench(project, self._own.get("own") or self._own.setdefault("own", Plugins(self.plugins)))

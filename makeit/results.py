@@ -8,6 +8,8 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from makeit import descent, notices
 from makeit.decision import compare_outputs
 from makeit.errors import PluginError
@@ -24,8 +26,9 @@ from makeit.store.commit import Overtaken
 from makeit.store.history import History, Version
 from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined
+from makeit.store.relocation import Relocated, brought
 from makeit.store.trust import distrust
-from makeit.stored import Loaded, Stored
+from makeit.stored import Loaded, Stored, fits, moved
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -52,11 +55,24 @@ class Results:
         """Return what is stored for a call and in what state its files are."""
         entry = self._bench.ledger.read(call.anchor)
         if not isinstance(entry, Entry):
-            return entry
+            return entry or self._brought(call, None)
+        found = self._found(call, entry)
+        foreign = any(fault.kind == "foreign" for fault in found.faults)
+        return (foreign and self._brought(call, entry.record)) or found
+
+    def _brought(self, call: Call, own: Record | None) -> Stored | None:
+        """Return a result that was made in another root of the cachedir, and moved or copied here as it was."""
+        for entry in brought(self._bench.project, self._bench.ledger, call.anchor, own):
+            found = self._found(call, evolve(entry, record=evolve(entry.record, call=call.id)))
+            if found.persisters and not found.faults:
+                return found
+        return None
+
+    def _found(self, call: Call, entry: Entry) -> Stored:
         persisters = self._bound(call, entry.record)
         if not isinstance(persisters, tuple):
             differ = tuple(compare_outputs(call.outputs, entry.record)) or (
-                persisters or self._moved(call, entry.record),
+                persisters or moved(call, entry.record, self._bench.project),
             )
             return Stored(entry, (), Examined((), {}, {}), differ)
         examined = self._bench.outputs.examine(entry, persisters)
@@ -67,18 +83,11 @@ class Results:
             return Stored(entry, persisters, examined, faults, descent.outdated(self._bench, call, persisters))
         return Stored(entry, persisters, examined, (), descent.outdated(self._bench, call, persisters))
 
-    def _moved(self, call: Call, record: Record) -> Reason:
-        """Say which output has another file now."""
-        now = [self._bench.project.relative(output.path) for output in call.outputs]
-        for output, old, new in zip(call.outputs, record.outputs, now, strict=True):
-            if not output.kept and old.path != new:
-                return Reason("output", f"output{output.where} {old.path} → {new}", output.where, old.path, new)
-        return Reason("output", "the outputs have other files now", "outputs")
-
     def record(self, call: Call) -> Record | None:
         """Return the record that a call would be compared with, or None."""
         entry = self._bench.ledger.read(call.anchor)
-        return entry.record if isinstance(entry, Entry) else None
+        found = self._brought(call, None) if entry is None else entry
+        return None if found is None or isinstance(found, Damaged) else found.record
 
     def neighbour(self, call: Call) -> Record | None:
         """Return the newest record of the function under other arguments, to say what differs.
@@ -96,18 +105,11 @@ class Results:
     def earlier(self, call: Call) -> Iterator[Version]:
         """Yield the earlier results of a named output, the newest first."""
         if self._options.keep != 1 and call.outputs and not call.outputs[0].kept:
-            yield from (found for found in self._history.versions(call.anchor) if self._fits(call, found.entry.record))
-
-    def _fits(self, call: Call, record: Record) -> bool:
-        """Tell whether a record is of the very files of a call: no others are brought back or loaded."""
-        relative = self._bench.project.relative
-        return len(call.outputs) == len(record.outputs) and all(
-            all(file.path.startswith(f"{relative(output.path)}/") for file in stored.files)
-            if output.persister is None
-            else [relative(os.fspath(path)) for path in output.persister.files()]
-            == [file.path for file in stored.files]
-            for output, stored in zip(call.outputs, record.outputs, strict=True)
-        )
+            yield from (
+                found
+                for found in self._history.versions(call.anchor)
+                if fits(call, found.entry.record, self._bench.project)
+            )
 
     def outdated(self, call: Call, record: Record) -> tuple[Reason, ...]:
         """Return why the outputs of a record would be saved otherwise by this call, although all else is equal."""
@@ -226,7 +228,7 @@ class Results:
     def _renew(self, call: Call, stored: Stored) -> None:
         """Write down what is known better now: stamps of files, and which results the arguments are."""
         origins = descent.moved(call, stored.record)
-        if not stored.examined.renewed and not origins:
+        if not stored.examined.renewed and not origins and not isinstance(stored.entry, Relocated):
             return
         try:
             self._bench.outputs.renew(call.anchor, stored.entry, stored.examined, origins)

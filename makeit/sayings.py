@@ -60,7 +60,7 @@ class Sayings:
             return None
         bench = self._bench(self._works(filed.record))
         parts = _parts(bench, standing)
-        after = Amendment(bench).accept(filed.anchor, filed.record, standing.code, parts, standing.reasons)
+        after = Amendment(bench).accept(filed.anchor, filed.entry, standing.code, parts, standing.reasons)
         return Said(standing.reasons, filed.record, after, self._tell(filed))
 
     def adopt(self, filed: Filed) -> Said | None:

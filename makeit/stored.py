@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from typing import TYPE_CHECKING, Any
 
 from makeit.attributes import frozen
 from makeit.formats.persister import Persister
-from makeit.model import Reason, Record
+from makeit.model import Call, Reason, Record
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Examined
+
+if TYPE_CHECKING:
+    from makeit.store.project import Project
 
 
 @frozen(eq=False)
@@ -33,3 +37,23 @@ class Loaded:
     """A value that was brought back; a box, because the value may be None."""
 
     value: Any
+
+
+def moved(call: Call, record: Record, project: Project) -> Reason:
+    """Say which output of a call has another file now than on record."""
+    now = [project.relative(output.path) for output in call.outputs]
+    for output, old, new in zip(call.outputs, record.outputs, now, strict=True):
+        if not output.kept and old.path != new:
+            return Reason("output", f"output{output.where} {old.path} → {new}", output.where, old.path, new)
+    return Reason("output", "the outputs have other files now", "outputs")
+
+
+def fits(call: Call, record: Record, project: Project) -> bool:
+    """Tell whether a record is of the very files of a call: no others are brought back or loaded."""
+    relative = project.relative
+    return len(call.outputs) == len(record.outputs) and all(
+        all(file.path.startswith(f"{relative(output.path)}/") for file in stored.files)
+        if output.persister is None
+        else [relative(os.fspath(path)) for path in output.persister.files()] == [file.path for file in stored.files]
+        for output, stored in zip(call.outputs, record.outputs, strict=True)
+    )

@@ -111,7 +111,7 @@ class Targets:
         if leaf is None:
             folder = os.path.join(self._folder, key, str(index)) if index else os.path.join(self._folder, key)
             return Output(f"[{index}]", folder, None, "")
-        path = self._project.absolute(leaf.name.expand(arguments))
+        path = self._project.resolve(leaf.name.expand(arguments))
         if not os.path.basename(path):  # before anybody looks at all that lies in the root of a file system
             raise SpecError(f"cannot write {path}: it has no name; name a file in it", spec=path)
         if readable(name := self._project.relative(path)) != name:

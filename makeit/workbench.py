@@ -115,13 +115,14 @@ class Workbench:
         """Return the digests of files that an output is made with; ArgumentError for one that does not exist."""
         found = {}
         for path in paths:
-            full = self.project.absolute(path)
+            full = self.project.resolve(path)
+            name = self.project.portable(full)
             try:
-                found[self.project.relative(full)] = self._files.digest(full)
+                found[name] = self._files.digest(full)
             except FileNotFoundError:
                 raise ArgumentError(f"an output is made with the file {full!r}, {_missing(full)}", name=full) from None
             except OSError as error:
-                found[self.project.relative(full)] = _unread("a file that an output is made with", error)
+                found[name] = _unread("a file that an output is made with", error)
         return found
 
     def digest(self, path: str) -> str:
@@ -151,7 +152,7 @@ class Workbench:
         """Return a file's name and the digest of its content; None where there is none."""
         full = os.path.abspath(path)
         try:
-            return f"{self.project.relative(full)}\0{self._files.digest(full)}"
+            return f"{self.project.portable(full)}\0{self._files.digest(full)}"
         except FileNotFoundError:
             return None
 

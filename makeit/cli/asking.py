@@ -96,7 +96,7 @@ def _owner(target: str, catalogue: Catalogue) -> Filed | None:
 
 
 def _places(target: str, project: Project) -> Iterator[str]:
-    for path in dict.fromkeys((os.path.abspath(target), project.absolute(target))):
+    for path in dict.fromkeys((os.path.abspath(target), project.resolve(target))):
         yield path
         while os.path.lexists(path) and (path := os.path.dirname(path)).startswith(project.root + os.sep):
             yield path
@@ -117,7 +117,7 @@ class _Target:
 
     @_paths.default
     def _with_paths(self) -> re.Pattern[str] | None:
-        here, there = os.path.abspath(self.text), self.project.absolute(self.text)
+        here, there = os.path.abspath(self.text), self.project.resolve(self.text)
         folder = next((path for path in (here, there) if os.path.isdir(path)), None)
         if folder is not None:
             return re.compile(re.escape(os.path.join(folder, "")))

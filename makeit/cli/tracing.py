@@ -34,7 +34,7 @@ def found(target: str, lineage: Lineage, flow: Flow) -> list[Filed] | list[Node]
     """
     from makeit.store.catalogue import Catalogue
 
-    for path in dict.fromkeys((os.path.abspath(target), lineage.project.absolute(target))):
+    for path in dict.fromkeys((os.path.abspath(target), lineage.project.resolve(target))):
         if lineage.ledger.place_of_owner(path) is not None:
             break
         if given := flow.given(lineage.project.relative(path)):

@@ -72,6 +72,23 @@ def write_small(path: str, content: bytes, *, durable: bool) -> None:
     sweep(os.path.dirname(path))
 
 
+def write_new(path: str, content: bytes) -> None:
+    """Write a small file where there is none, and force it to the disk; FileExistsError where there is one."""
+    draft = f"{path}.{owner()}-{os.urandom(4).hex()}~"
+    write_small(draft, content, durable=True)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        with open(path, "xb") as file:
+            file.write(content)
+    finally:
+        with suppress(OSError):  # then it is swept later
+            os.unlink(draft)
+    sync_folder(os.path.dirname(path))
+
+
 def _create(path: str) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:

@@ -7,6 +7,7 @@ import stat
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -20,6 +21,7 @@ from makeit.model import ArgumentRecord, FileRecord, FileStamp, OutputRecord, Re
 from makeit.records import Origin
 from makeit.store.ledger import Damaged, Entry, Ledger
 from makeit.store.lock import Held, commit_lock
+from makeit.store.relocation import Relocated, relocated
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
@@ -132,14 +134,19 @@ class Outputs:
         `origins` are the results that arguments are now, by name, where equal ones were recorded.
         """
         with commit_lock(self.project, [anchor]) as held:
-            again = self.ledger.read(anchor)
-            if held != "held" or not isinstance(again, Entry) or again.record != entry.record:
+            if held != "held" or not self.is_present(anchor, entry):
                 return  # somebody published meanwhile: their record has better stamps than these
             outputs = tuple(_renewed(output, examined.renewed) for output in entry.record.outputs)
             files = [file for output in outputs for file in output.files]
             durable = any(not self.project.is_kept(self._path(file.path)) or file.size > SMALL for file in files)
             arguments = {name: _descended(found, origins.get(name)) for name, found in entry.record.arguments.items()}
             self.ledger.write(anchor, evolve(entry.record, outputs=outputs, arguments=arguments), durable=durable)
+
+    def is_present(self, anchor: str, entry: Entry) -> bool:
+        """Tell whether what was read of an output's record is still what lies in the ledger."""
+        now = self.ledger.read(anchor)
+        before = entry.before if isinstance(entry, Relocated) else entry.record
+        return not isinstance(now, Damaged) and (now and now.record) == before
 
     def locked(self, *paths: str) -> AbstractContextManager[Held]:
         """Hold the commit locks of these paths: nobody else publishes there meanwhile."""
@@ -169,13 +176,14 @@ class Outputs:
         entry = self.ledger.owner(path)
         if isinstance(entry, Damaged):
             return Claim(path, name, now, f"has a damaged record ({entry.cause}: {entry.path})")
-        output, file = _find(entry.record, name) if entry else (None, None)
-        if entry and output and file and self._same(file, path, now, entry):
-            foreign = f"was adopted as the result of {entry.record.function}" if output.adopted else None
-            return Claim(path, name, now, foreign, (file.digest,))
+        for known in chain([entry] if entry else [], relocated(self.project, path, self.ledger.owner)):
+            output, file = _find(known.record, name)
+            if output and file and self._same(file, path, now, known):
+                foreign = f"was adopted as the result of {known.record.function}" if output.adopted else None
+                return Claim(path, name, now, foreign, (file.digest,))
         if intended and self._digest(path, now) in intended:
             return Claim(path, name, now, None, intended)
-        if entry and file:
+        if entry and _find(entry.record, name)[1]:
             when = entry.record.when
             foreign = f"was changed after {entry.record.function} wrote it ({when})"
             return Claim(path, name, now, foreign, written=True)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import functools
 import os
+from contextlib import suppress
 from pathlib import Path
+
+from attrs import evolve, field
 
 from makeit.attributes import frozen
 from makeit.errors import MakeitError
 from makeit.identity.digest import checksum
+from makeit.store import roots
 from makeit.store.atomic import write_small
 
 LAYOUT = "1"
 _MARKS = (".makeit", "pyproject.toml", ".git")
+_KEPT = "@cachedir/"
 _RESULTS = f"{os.sep}results{os.sep}"
 _LONGEST = 200
 
@@ -28,6 +33,7 @@ code/      the sources that results were computed with, for `why`
 files/     digests of input files, so that each is read once
 log/       what ran, when, why and in which process; `makeit log` prints it
 sidecars/  what makeit itself wrote into descriptions beside images
+roots/     the projects that share this folder
 
 It can be deleted at any time: then every function runs again, and named outputs that exist are
 taken for somebody else's files until they are deleted or adopted.
@@ -36,10 +42,19 @@ taken for somebody else's files until they are deleted or adopted.
 
 @frozen
 class Project:
-    """The root that relative outputs start from, and the cachedir with the records; absolute paths."""
+    """The root that relative outputs start from, and the cachedir with the records; absolute paths.
+
+    `home` is the root that relative names in the records start at: of projects that share a cachedir it is that of
+    the first, and each file has one name, whoever looks.
+    """
 
     root: str
     cachedir: str
+    home: str = field()
+
+    @home.default
+    def _find_home(self) -> str:
+        return roots.home(self.cachedir, self.root)
 
     @classmethod
     def locate(cls, cachedir: str | Path | None, root: str | Path | None) -> Project:
@@ -54,22 +69,52 @@ class Project:
             top = _nearest(_working_folder())
         return cls(top, folder or os.path.join(top, ".makeit"))
 
-    def absolute(self, path: str | Path) -> str:
-        """Return the absolute path of a file that a spec or a record names."""
+    def opened(self) -> Project:
+        """Return the project as it is when it is about to be worked in: its names in a shared cachedir are settled."""
+        if os.path.basename(self.cachedir) == roots.OWN:
+            return self
+        self.check()
+        with suppress(OSError):  # the first write will tell
+            self.prepare()
+        return evolve(self, home=roots.home(self.cachedir, self.root))
+
+    def resolve(self, path: str | Path) -> str:
+        """Return the absolute path of a file that a spec names: relative ones start at this project's root."""
         text = os.fspath(path)
-        if text.startswith("@cachedir/"):
+        return self.absolute(text if text.startswith(_KEPT) else os.path.join(self.root, os.path.expanduser(text)))
+
+    def absolute(self, name: str) -> str:
+        """Return the absolute path of a file that a record names."""
+        if name.startswith(_KEPT):
             # What makeit itself wrote; on the path of every reuse, so without joining where it can be.
-            if "/." not in text and "//" not in text and os.sep == "/" and text[-1] != "/":
-                return f"{self.cachedir}/{text[len('@cachedir/') :]}"
-            return os.path.normpath(os.path.join(self.cachedir, text[len("@cachedir/") :]))
-        return os.path.normpath(os.path.join(self.root, os.path.expanduser(text)))
+            if "/." not in name and "//" not in name and os.sep == "/" and name[-1] != "/":
+                return f"{self.cachedir}/{name[len(_KEPT) :]}"
+            return os.path.normpath(os.path.join(self.cachedir, name[len(_KEPT) :]))
+        return os.path.normpath(os.path.join(self.home, name))
 
     def relative(self, path: str) -> str:
-        """Return the name of a file for records: relative inside the project, so that it can be moved."""
-        for head, folder in (("@cachedir/", self.cachedir), ("", self.root)):
+        """Return the name of a file for records: relative where that is possible, so that a project can be moved."""
+        return self._named(path, self.home)
+
+    def portable(self, path: str) -> str:
+        """Return the name of a file for fingerprints: relative in every project, whoever else uses the cachedir."""
+        return self._named(path, self.root)
+
+    def _named(self, path: str, root: str) -> str:
+        for head, folder in ((_KEPT, self.cachedir), ("", root)):
             if path.startswith(folder + os.sep):
                 return head + path[len(folder) + 1 :].replace(os.sep, "/")
         return path.replace(os.sep, "/")
+
+    def elsewhere(self, path: str) -> list[str]:
+        """Return where a file of this project was in the other roots of the cachedir, had it come from there."""
+        if not path.startswith(self.root + os.sep) or path.startswith(self.cachedir + os.sep):
+            return []
+        return [other + path[len(self.root) :] for other in self.others()]
+
+    def others(self) -> list[str]:
+        """Return the roots of the other projects that share the cachedir, or did."""
+        return roots.others(self.cachedir, self.home, self.root)
 
     @property
     def results(self) -> str:
@@ -103,6 +148,7 @@ class Project:
 
     def prepare(self) -> None:
         """Make the cachedir with the files that explain it; OSError where that cannot be done."""
+        roots.enter(self.cachedir, self.home, self.root)
         layout = os.path.join(self.cachedir, "layout")
         if os.path.exists(layout):
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 
 from makeit.records import Record
@@ -37,16 +38,22 @@ def _discard(path: str, top: str) -> None:
             folder = os.path.dirname(folder)
 
 
-def disown(outputs: Outputs, anchor: str, record: Record) -> None:
+def disown(outputs: Outputs, anchor: str, record: Record | None, others: Sequence[Record]) -> None:
     """Give up the result of a record: files in the cachedir go, named ones stay.
 
-    A note of intent keeps them known as makeit's own, so that the next run may replace them.
+    A note of intent keeps them known as makeit's own, so that the next run may replace them, and that run from taking
+    what `others`, the records of other roots, say of them.
     """
-    named = [file for output in record.outputs for file in output.files if not output.adopted]
-    named = [file for file in named if not outputs.project.is_kept(outputs.project.absolute(file.path))]
-    if named:
-        outputs.ledger.intend(anchor, {file.path: (file.digest,) for file in named})
-    discard(outputs, record)
+    known: dict[str, tuple[str, ...]] = {}
+    for one in [record, *others] if record else others:
+        for output in one.outputs:
+            for file in output.files:
+                if not outputs.project.is_kept(outputs.project.absolute(file.path)):
+                    known[file.path] = (*known.get(file.path, ()), *(() if output.adopted else (file.digest,)))
+    if others or any(known.values()):
+        outputs.ledger.intend(anchor, known)
+    if record:
+        discard(outputs, record)
 
 
 def records_by_age(folder: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -18,7 +19,7 @@ import numpy as np
 import pytest
 
 import makeit
-from makeit import CacheWarning, File, MakeitError, SpecError, make
+from makeit import CacheWarning, File, MakeitError, SpecError, make, workbench
 from makeit.identity.files import stamp
 from makeit_nifti import NiftiFile, sidecar
 
@@ -610,3 +611,30 @@ def test_two_images_do_not_take_turns_on_one_sidecar() -> None:
     os.unlink("x.nii")
     make(func=lambda: nib.load(FUNCTIONAL), name="two", output="nifti:x.nii.gz?sidecar=bids")()
     assert said(Path("x.json"))["Makeit"]["Function"] == "two"
+
+
+def test_e2_a_copied_sidecar_is_makeits_own_as_far_as_nobody_changed_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def smooth(bold: File) -> Any:
+        return nib.load(bold)
+
+    def made(root: Path) -> Any:
+        workbench._benches.clear()
+        monkeypatch.chdir(root)
+        maker = makeit.Maker(cachedir=tmp_path / "cache", root=root)
+        return maker(func=smooth, name="smooth", output=f"nifti:{IMAGE}?sidecar=bids")
+
+    made(tmp_path / "project")("raw/bold.nii")
+    before = said()
+    os.symlink(FUNCTIONAL, "raw/other.nii")
+    for name, mine in [("copy", {}), ("own", {"Mine": 1})]:
+        shutil.copytree(tmp_path / "project", tmp_path / name)
+        if mine:
+            write(mine, tmp_path / name / SIDECAR)
+        made(tmp_path / name)("raw/bold.nii")
+        assert said() == {**mine, **before}
+        made(tmp_path / name)("raw/other.nii")
+        assert said()["Sources"] != before["Sources"]
+    made(tmp_path / "project")("raw/bold.nii")
+    assert said() == before

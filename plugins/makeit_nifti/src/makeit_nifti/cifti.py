@@ -81,7 +81,7 @@ def outdated(file: NiftiFile, call: Call, lineage: Lineage) -> str | None:
 
 def _named(wanted: str, call: Call, lineage: Lineage) -> Any:
     if not geometry.is_argument(wanted):
-        return _of_file(lineage.project.absolute(wanted))
+        return _of_file(lineage.project.resolve(wanted))
     if wanted not in call.arguments:
         names = ", ".join(call.arguments) or "none"
         raise SpecError(f"like={wanted}: {call.label} has no argument of that name; it has: {names}", spec=wanted)

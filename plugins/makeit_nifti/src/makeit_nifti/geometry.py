@@ -165,9 +165,9 @@ def like(wanted: str, call: Call, lineage: Lineage) -> Geometry:
             why = "comes from several images" if found else "is no image, names none and comes from none"
             raise SpecError(f"like={wanted}: the argument {why}; name a file, as in like=template.nii", spec=wanted)
         return found[0]
-    given = of_file(lineage.project.absolute(wanted), wanted)
+    given = of_file(lineage.project.resolve(wanted), wanted)
     if given is None:
-        raise SpecError(f"like={wanted}: {lineage.project.absolute(wanted)} is no image file", spec=wanted)
+        raise SpecError(f"like={wanted}: {lineage.project.resolve(wanted)} is no image file", spec=wanted)
     return given
 
 

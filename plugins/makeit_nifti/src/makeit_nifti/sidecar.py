@@ -9,9 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-from attrs import frozen
-
 from makeit import MakeitError, Persister, SpecError
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.records import OutputRecord, Record
@@ -19,8 +16,9 @@ from makeit.store import json_object
 from makeit.store.atomic import write_small
 from makeit.store.ledger import Entry
 from makeit.store.lock import commit_lock
-from makeit.store.sealing import opened, seal
+from makeit.store.sealing import seal
 from makeit_nifti import provenance
+from makeit_nifti.recollection import BLOCK, Memory, brought, recall
 
 if TYPE_CHECKING:
     from makeit.lineage import Lineage
@@ -31,27 +29,12 @@ if TYPE_CHECKING:
 KINDS = ("bids",)
 #: Keys that makeit writes, and a user may change, beside the block that is makeit's own.
 SHARED = ("Description", "RepetitionTime", "Sources")
-BLOCK = "Makeit"
 _ATTEMPTS = 5
 _REMEMBERED = 4096
 
 _Stamp = tuple[int, int, int, int]
 
 
-@frozen
-class Memory:
-    """What makeit itself wrote into a sidecar, by turns: more than one where a kill came between.
-
-    `image` is the name of the image that it describes; `size` and `mtime_ns` are those that the sidecar had then.
-    """
-
-    image: str
-    written: tuple[dict[str, Any], ...]
-    size: int = -1
-    mtime_ns: int = -1
-
-
-_MEMORY = msgspec.json.Decoder(Memory)
 # The record that each sidecar was last found to be of, and the stamp that it had then.
 _known: dict[tuple[str, str], tuple[Record, _Stamp]] = {}
 
@@ -103,7 +86,7 @@ def keep(persister: NiftiFile, call: Call, record: Record, lineage: Lineage) -> 
         return
     name = lineage.project.relative(os.fspath(image))
     place = lineage.project.mirror("sidecars", path)
-    memory = _recall(place)
+    memory = recall(place) or brought(path, name, lineage)
     fresh = _fresh(path, image, call, record, _output(record, name), memory, lineage)
     if now is None or memory != _settled(name, fresh, now):
         with commit_lock(lineage.project, [path]) as held:
@@ -156,7 +139,7 @@ def _settled(name: str, fresh: dict[str, Any], now: _Stamp) -> Memory:
 
 def _write(path: str, place: str, name: str, fresh: dict[str, Any], lineage: Lineage) -> _Stamp | None:
     """Merge and write, under the lock, so that no kill leaves it unknown which values are makeit's own."""
-    memory = _recall(place)
+    memory = recall(place) or brought(path, name, lineage)
     _refuse_others(path, name, memory, lineage)
     written = memory.written if memory else ()
     for _ in range(_ATTEMPTS):
@@ -235,15 +218,3 @@ def _stamp(path: str) -> _Stamp | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
-
-
-def _recall(place: str) -> Memory | None:
-    """Return what is remembered of a sidecar; None where that is nothing, or damaged."""
-    try:
-        descriptor = os.open(place, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            memory: Memory = _MEMORY.decode(opened(file.read()))
-    except (OSError, ValueError, msgspec.MsgspecError, RecursionError):
-        return None
-    usable = all(isinstance(one.get(BLOCK, {}), dict) for one in memory.written)
-    return memory if usable and "\0" not in memory.image else None
