@@ -711,7 +711,8 @@ def test_D11_an_equal_result_after_a_rerun_does_not_rerun_what_depends_on_it(run
 def test_E1_readers_see_wholly_old_or_wholly_new(run: Run, project: Path) -> None:
     writer = project / "writer.py"
     writer.write_text(
-        "import os\nfrom makeit import make\n\n@make(output='text:big.txt')\ndef f(x):\n    return str(x % 10) * 300_000\n\n"
+        "import os\nfrom makeit import make\n\n@make(output='text:big.txt')\ndef f(x):\n"
+        "    return str(x % 10) * 300_000\n\n"
         "for x in range(10_000):\n    f(x)\n    if x > 20 and os.path.exists('enough'):\n        break\nprint('done')\n"
     )
     seen: set[str] = set()
