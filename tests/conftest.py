@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import subprocess
@@ -11,6 +12,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A busy machine draws values slowly. CI, which asks whether a change may go in, draws the same ones each time.
+settings.register_profile(
+    "makeit", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
+)
+settings.load_profile("makeit")
 
 Run = Callable[..., str]
 Install = Callable[..., Path]
@@ -20,6 +28,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Tell of a failure at once: a run that is cut off never gets to its summary."""
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
         print(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext}", file=sys.__stderr__, flush=True)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Spare the collector of garbage hundreds of thousands of objects that tests are, and that stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -466,9 +466,9 @@ def test_D2_a_registry_of_functions_that_use_the_registry_is_quick(modules: Modu
     lines = [f"def f{i}(x): return R['f{i}'](x) + {i}" for i in range(60)]
     source = "\n".join([*lines, "R = {" + ", ".join(f"'f{i}': f{i}" for i in range(60)) + "}"])
     module = modules.load(source + "\ndef run(x): return R[x](x)")
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(modules.reader.watch(module.run).current().parts) == 62
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 DATACLASS = """
@@ -1104,9 +1104,9 @@ def test_D9_an_unchanged_function_costs_microseconds(modules: Modules) -> None:
 
 
 def _timed(function: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     function()
-    return time.perf_counter() - begun
+    return time.process_time() - begun
 
 
 def test_classes_and_builtins_as_values_have_fingerprints(modules: Modules) -> None:

@@ -420,7 +420,7 @@ class Server:
 
     def close(self) -> None:
         """End the server."""
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="module")

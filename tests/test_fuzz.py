@@ -18,7 +18,9 @@ from tests.faults.mutation import damaged, forged
 RANDOMS = st.randoms(use_true_random=False)
 VALUES = st.one_of(st.text(), st.integers(), st.floats(), st.booleans(), st.dates(), st.datetimes(), st.none())
 RECORD = properties.a_record()
-modest = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+modest = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @modest

@@ -711,8 +711,9 @@ def test_D11_an_equal_result_after_a_rerun_does_not_rerun_what_depends_on_it(run
 def test_E1_readers_see_wholly_old_or_wholly_new(run: Run, project: Path) -> None:
     writer = project / "writer.py"
     writer.write_text(
-        "from makeit import make\n\n@make(output='text:big.txt')\ndef f(x):\n    return str(x % 10) * 300_000\n\n"
-        "for x in range(40):\n    f(x)\nprint('done')\n"
+        "import os\nfrom makeit import make\n\n@make(output='text:big.txt')\ndef f(x):\n"
+        "    return str(x % 10) * 300_000\n\n"
+        "for x in range(10_000):\n    f(x)\n    if x > 20 and os.path.exists('enough'):\n        break\nprint('done')\n"
     )
     seen: set[str] = set()
     stop = threading.Event()
@@ -722,6 +723,8 @@ def test_E1_readers_see_wholly_old_or_wholly_new(run: Run, project: Path) -> Non
             if os.path.exists("big.txt"):
                 text = Path("big.txt").read_text()
                 seen.add(text[:1] if len(text) == 300_000 and text == text[0] * 300_000 else f"torn {len(text)}")
+            if len(seen) > 3:  # however slowly these threads get on, beside the process that writes
+                Path("enough").touch()
 
     threads = [threading.Thread(target=read) for _ in range(2)]
     for thread in threads:
@@ -1342,7 +1345,7 @@ def test_threads_get_the_value_of_their_own_arguments(output: str | None, projec
         return f(x % 3) == [x % 3] * 100
 
     with ThreadPoolExecutor(8) as pool:
-        assert all(pool.map(call, range(120)))
+        assert all(pool.map(call, range(40)))
     assert not list(project.rglob(".makeit-*"))
 
 
@@ -1351,14 +1354,14 @@ def test_processes_that_share_one_output_get_their_own_values(run: Run, project:
     script.write_text(
         "import sys\nfrom makeit import make\n\n@make(output=('json:a.json', 'json:b.json'))\n"
         "def f(x):\n    return x, [x] * 50\n\nme = int(sys.argv[1])\n"
-        "for i in range(60):\n    x = (i + me) % 3\n    assert f(x) == (x, [x] * 50), (x, f(x))\nprint('right')\n"
+        "for i in range(15):\n    x = (i + me) % 3\n    assert f(x) == (x, [x] * 50), (x, f(x))\nprint('right')\n"
     )
     processes = [
         subprocess.Popen([sys.executable, "-W", "ignore", str(script), str(i)], stdout=-1, stderr=-1, text=True)
         for i in range(4)
     ]
     for process in processes:
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate()
         assert (out, process.returncode) == ("right\n", 0), err
     assert not list(project.rglob(".makeit-*"))
 

@@ -17,6 +17,7 @@ import pytest
 from makeit import ArgumentError, make
 
 Run = Callable[..., str]
+PATIENCE_S = 120
 
 # Runs until a file named "go" appears, so that a test decides how long it takes.
 SCRIPT = textwrap.dedent("""
@@ -28,9 +29,11 @@ SCRIPT = textwrap.dedent("""
     def slow(name):
         with open("ran", "a") as file:
             print(os.getpid(), file=file)
-        while not Path("go").exists():
+        for _ in range(20_000):
+            if Path("go").exists():
+                return name
             time.sleep(0.005)
-        return name
+        raise TimeoutError("it was never told to go on")
 
     print(slow(*sys.argv[1:]))
     """)
@@ -49,7 +52,10 @@ def runs(project: Path) -> list[str]:
 
 
 def until(condition: Callable[[], object]) -> None:
+    """Wait for what is to happen; a process that died before would be waited for in vain."""
+    end = time.monotonic() + PATIENCE_S
     while not condition():
+        assert time.monotonic() < end, f"it did not happen in {PATIENCE_S} s"
         time.sleep(0.005)
 
 
@@ -145,8 +151,11 @@ NESTED = textwrap.dedent("""
 
     def meet(name):
         Path(name).touch()
-        while not (Path("f").exists() and Path("g").exists()):
+        for _ in range(10_000):
+            if Path("f").exists() and Path("g").exists():
+                return
             time.sleep(0.005)
+        raise TimeoutError("the other one never came")
 
     @make(once=True, version=1)
     def f(inside):

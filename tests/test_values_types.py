@@ -88,18 +88,18 @@ def test_a_part_has_one_token_inside_its_cycle_and_another_outside(fp: Fingerpri
 
 
 def test_parts_shared_exponentially_often_are_read_once(fp: Fingerprint) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     value = nested(lambda value: [value, value], 200)
     assert fp(value) == fp(nested(lambda value: [value, value], 200))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_C14_long_lists_are_read_quickly(fp: Fingerprint) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     count = 1_000_000
     for value in (list(range(count)), [(i, i) for i in range(count)], {str(i): i for i in range(count)}):
         assert fp(value) == fp(value.copy())
-    assert time.perf_counter() - started < 30
+    assert time.process_time() - started < 30
 
 
 @pytest.mark.parametrize("length", [65_535, 65_536, 65_537, 131_072])

@@ -24,7 +24,7 @@ DTYPES = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8",
 BIG = [">i2", ">u4", ">i8", ">f2", ">f4", ">c16"]
 EYE = np.eye(4)
 AFFINE = np.array([[0.0, -2, 0, 10], [2.5, 0, 0, -20.3], [0, 0, 3, 7], [0, 0, 0, 1]])
-QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
 
 

@@ -20,7 +20,7 @@ from makeit import PersistError, SpecError
 from makeit_numpy import NumpyFile
 from makeit_numpy.npz import write_archive
 
-QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUIET = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 DTYPES = st.one_of(
     hnp.scalar_dtypes(),
