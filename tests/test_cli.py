@@ -123,7 +123,9 @@ def test_what_is_broken_or_conflicting_is_said_with_its_cause(install: Install) 
 
 def test_help_imports_no_command_and_nothing_but_click() -> None:
     code = "import sys; from makeit.cli import main; main(['--help'], standalone_mode=False); "
-    code += "print([name for name in sys.modules if name in ('rich', 'attr', 'msgspec', 'makeit.works', 'makeit.cli.ls')])"
+    code += (
+        "print([name for name in sys.modules if name in ('rich', 'attr', 'msgspec', 'makeit.works', 'makeit.cli.ls')])"
+    )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "new-plugin" in out
     assert out.endswith("[]\n")
