@@ -35,11 +35,7 @@ def command(targets: tuple[str, ...]) -> None:
     Exit status: 0 where it was accepted, 1 where that was refused or nothing differs, 2 for a target that nothing is
     known of.
     """
-    from makeit.sayings import Sayings
-
-    catalogue = asking.catalogue()
-    sayings = Sayings(catalogue)
-    changing.each(asking.calls(targets, catalogue), lambda filed: _accept(sayings, filed))
+    changing.each_call(targets, _accept)
 
 
 def _accept(sayings: Sayings, filed: Filed) -> bool:

@@ -11,7 +11,8 @@ from makeit.cli import asking, terminal
 
 if TYPE_CHECKING:
     from makeit.records import Change
-    from makeit.sayings import Said
+    from makeit.sayings import Said, Sayings
+    from makeit.store.catalogue import Filed
 
 T = TypeVar("T")
 
@@ -29,6 +30,15 @@ def each(items: Iterable[T], change: Callable[[T], bool]) -> None:
             click.echo(terminal.styled(f"refused: {error}", "red"), err=True)
     if refused or not changed:
         raise SystemExit(asking.WRONG)
+
+
+def each_call(targets: tuple[str, ...], change: Callable[[Sayings, Filed], bool]) -> None:
+    """Change the calls that targets mean, as `each` does."""
+    from makeit.sayings import Sayings
+
+    catalogue = asking.catalogue()
+    sayings = Sayings(catalogue)
+    each(asking.calls(targets, catalogue), lambda filed: change(sayings, filed))
 
 
 def show_way_back(said: Said, target: str) -> None:

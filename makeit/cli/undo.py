@@ -30,11 +30,7 @@ def command(targets: tuple[str, ...]) -> None:
     Exit status: 0 where it was taken back, 1 where there was nothing to take back, 2 for a target that nothing is
     known of.
     """
-    from makeit.sayings import Sayings
-
-    catalogue = asking.catalogue()
-    sayings = Sayings(catalogue)
-    changing.each(asking.calls(targets, catalogue), lambda filed: _undo(sayings, filed))
+    changing.each_call(targets, _undo)
 
 
 def _undo(sayings: Sayings, filed: Filed) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
@@ -163,7 +162,7 @@ class Removal:
         try:
             place = self.outputs.ledger.place_of_owner(path)
         except OSError as error:
-            raise LeftAlone(f"whose file {path} is cannot be read: {error}") from error
+            raise LeftAlone(f"whose file it is cannot be read: {error}") from error
         if place is None and os.path.lexists(path):
             raise LeftAlone(f"{path} has lost the note of whose it is")
         return place is not None and place != filed.place
@@ -198,8 +197,8 @@ class Removal:
 
 def is_same_run(one: Record, other: Record) -> bool:
     """Tell whether two records are of one run, or of what a person said of it; stamps may have been renewed."""
-    changes = [record.change.when if record.change else None for record in (one, other)]
-    return (one.call, one.started) == (other.call, other.started) and changes[0] == changes[1]
+    runs = [(record.call, record.started, record.change and record.change.when) for record in (one, other)]
+    return runs[0] == runs[1]
 
 
 def take(path: str, before: FileStamp | None) -> None:
@@ -244,7 +243,5 @@ def _stamp_of_own(path: str, results: str) -> FileStamp | None:
     return stamp(path)
 
 
-def _files(record: Record) -> Iterator[tuple[OutputRecord, FileRecord]]:
-    for output in record.outputs:
-        for file in output.files:
-            yield output, file
+def _files(record: Record) -> list[tuple[OutputRecord, FileRecord]]:
+    return [(output, file) for output in record.outputs for file in output.files]
