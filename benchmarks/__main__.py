@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import checking
 from benchmarks.cases import CASES, measured
+from benchmarks.clock import count_processor_time
 from benchmarks.machine import machine
 from benchmarks.report import PLOTS, RESULTS, Report, budgets, case, markdown
 from benchmarks.scale import FULL, QUICK
@@ -21,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted(set(options.cases) - CASES.keys())
     if unknown:
         parser.error(f"no case {unknown[0]!r}; there are {', '.join(CASES)}")
+    if options.processor or options.check or options.keep:
+        count_processor_time()
     if options.check:
         return checking.check(options.folder)
     if options.keep:
@@ -56,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers of all rounds")
     parser.add_argument("--read", type=Path, metavar="FILE", help="measure nothing, take what --json wrote")
     parser.add_argument("--write", action="store_true", help="write RESULTS.md and its pictures")
+    parser.add_argument("--processor", action="store_true", help="count the processor's time, on a busy machine")
     parser.add_argument("--check", action="store_true", help="compare ratios to floors with baseline.json")
     parser.add_argument("--keep", action="store_true", help="measure these ratios anew and keep them")
     return parser

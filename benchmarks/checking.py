@@ -10,7 +10,6 @@ from pathlib import Path
 from attrs import frozen
 
 from benchmarks.cases import measured
-from benchmarks.clock import count_processor_time
 from benchmarks.findings import Findings
 from benchmarks.scale import CHECK
 
@@ -42,7 +41,6 @@ class Checked:
 
 def check(folder: Path, say: Callable[[str], None] = print) -> int:
     """Compare all ratios; return 1 if one is worse, after two more tries."""
-    count_processor_time()
     kept: dict[str, float] = json.loads(BASELINE.read_text())
     found = [each for case in _CASES for each in checked(case, kept, lambda case: measured(case, folder, CHECK))]
     for each in found:
@@ -67,7 +65,6 @@ def checked(case: str, kept: Mapping[str, float], measure: Measure) -> list[Chec
 
 def keep(folder: Path) -> None:
     """Measure thrice, and keep the middle of each ratio."""
-    count_processor_time()
     several = [dict(_ratios(folder)) for _ in range(_TRIES)]
     middle = {name: round(statistics.median(found[name] for found in several), 2) for name in several[0]}
     BASELINE.write_text(json.dumps(middle, indent=2) + "\n")

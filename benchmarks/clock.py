@@ -19,6 +19,11 @@ def now() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
+def counted() -> str:
+    """Return which time is counted, in words."""
+    return "time of the processor" if CLOCK in os.environ else "time that passes"
+
+
 def count_processor_time() -> None:
     """Count the processor's time from now on, in children, too: what else the machine does is not in it."""
     os.environ[CLOCK] = "processor"

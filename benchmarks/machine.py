@@ -23,6 +23,7 @@ class Machine:
     system: str
     file_system: str
     load: float
+    clock: str
     versions: dict[str, str]
 
 

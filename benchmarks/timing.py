@@ -27,7 +27,7 @@ def interleaved(contenders: Calls, rounds: int, turn: float = _TURN_S) -> dict[s
     Garbage is collected before each round; within it the collector works as it does in anybody's program.
     """
     calls = {name: _calls(contender, turn) for name, contender in contenders.items()}
-    return reported({name: partial(_per_call, contenders[name], calls[name]) for name in contenders}, rounds)
+    return reported({name: partial(per_call, contenders[name], calls[name]) for name in contenders}, rounds)
 
 
 def reported(contenders: Reports, rounds: int) -> dict[str, Series]:
@@ -65,7 +65,8 @@ def _calls(contender: Callable[[], object], turn: float) -> int:
     return max(1, min(_MOST, int(turn / seconds)))
 
 
-def _per_call(function: Callable[[], object], calls: int) -> float:
+def per_call(function: Callable[[], object], calls: int) -> float:
+    """Return the seconds of a call, the mean of several."""
     started = now()
     for _ in range(calls):
         function()
@@ -74,7 +75,7 @@ def _per_call(function: Callable[[], object], calls: int) -> float:
 
 def timed(function: Callable[[], object]) -> float:
     """Return the seconds of one call."""
-    return _per_call(function, 1)
+    return per_call(function, 1)
 
 
 def prepare(calls: Iterable[Callable[[], object]]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -27,6 +26,9 @@ _TRACKED, _MAPPED, _ANEW, _MAPPED_ANEW, _UNKNOWN = (
 _LIMIT_S = 15e-6
 # Hashing by these takes twenty times the time of makeit, and diskcache several copies: one size is enough to see it.
 _SLOW_MEGABYTES = 80
+# And beyond this by none: it would take half a minute a call.
+_MOST_MEGABYTES = 800
+_HUGE_ROUNDS = 3
 
 
 def measure(folder: Path, scale: Scale) -> Findings:
@@ -50,21 +52,24 @@ def _measure(folder: Path, size: int, scale: Scale) -> dict[str, Series]:
     folder.mkdir()
     read = decorate(produce, folder, f"npy:read{size}.npy", name="read", keep=1)
     mapped = decorate(produce, folder, f"npy:mapped{size}.npy?mmap_mode=r", name="mapped", keep=1)
-    second = decorate(consume, folder)
-    arrays = {_TRACKED: read(size), _MAPPED: mapped(size)}
-    prepare(partial(second, array) for array in arrays.values())
-    found = interleaved(_fast(folder, arrays, second), scale.rounds)
-    anew = {_ANEW: partial(_first_use, read, second, size), _MAPPED_ANEW: partial(_first_use, mapped, second, size)}
-    found |= reported(anew, _rounds(scale, size))
-    unknown = np.array(arrays[_TRACKED])
-    return found | interleaved(dict(_hashing(folder, unknown, second, size)), _rounds(scale, size))
+    unknown = np.array(read(size))
+    found = _reused(folder, {_TRACKED: (read, _ANEW), _MAPPED: (mapped, _MAPPED_ANEW)}, size, scale)
+    return found | interleaved(dict(_hashing(folder, unknown, size)), _rounds(scale, size))
 
 
-def _fast(folder: Path, arrays: dict[str, Any], second: Function) -> dict[str, Callable[[], object]]:
+def _reused(folder: Path, firsts: dict[str, tuple[Function, str]], size: int, scale: Scale) -> dict[str, Series]:
+    """Time the second function of chains on the same arrays again and again, then on arrays loaded anew."""
     small = folder / "small.json"
     small.write_text('{"sum": 3.0}\n')
-    calls: dict[str, Callable[[], object]] = {name: partial(second, array) for name, array in arrays.items()}
-    return calls | {floors.READ: lambda: floors.stat_and_read(small)}
+    # A function for each: one that gets equal arrays from two others in turn notes each time where they came from.
+    seconds = {name: decorate(consume, folder, name=f"second, {name}") for name in firsts}
+    calls: dict[str, Callable[[], object]] = {
+        name: partial(seconds[name], first(size)) for name, (first, _) in firsts.items()
+    }
+    prepare(calls.values())
+    found = interleaved({**calls, floors.READ: partial(floors.stat_and_read, small)}, scale.rounds)
+    anew = {name: partial(_first_use, first, seconds[of], size) for of, (first, name) in firsts.items()}
+    return found | reported(anew, _rounds(scale, size))
 
 
 def _first_use(first: Function, second: Function, size: int) -> float:
@@ -72,12 +77,10 @@ def _first_use(first: Function, second: Function, size: int) -> float:
     return timed(lambda: second(array))
 
 
-def _hashing(
-    folder: Path, array: np.ndarray, second: Function, size: int
-) -> Iterator[tuple[str, Callable[[], object]]]:
-    yield _UNKNOWN, partial(second, array)
+def _hashing(folder: Path, array: np.ndarray, size: int) -> Iterator[tuple[str, Callable[[], object]]]:
+    yield _UNKNOWN, partial(decorate(consume, folder, name="of an untracked array"), array)
     peers = installed(JOBLIB, DISKCACHE, CHECKPOINTER, CACHIER) if size <= _SLOW_MEGABYTES else installed(JOBLIB)
-    for tool in peers:
+    for tool in peers if size <= _MOST_MEGABYTES else ():
         yield tool.name, partial(tool.decorate(consume, folder / tool.module), array)
     yield floors.HASHED, partial(floors.hashed, array)
 
@@ -88,22 +91,12 @@ def _rounds(scale: Scale, size: int) -> int:
 
 
 def _huge(folder: Path, scale: Scale) -> dict[str, Series]:
-    """Time an array that nothing has ever read: a sparse file, adopted, and mapped twice over."""
+    """Time a sparse file, adopted and mapped; and as many zeros in memory, which are one page shown many times."""
     folder.mkdir()
-    _sparse(folder / "huge.npy", scale.huge)
-    mapped = decorate(produce, folder, "npy:huge.npy?mmap_mode=r", keep=1, foreign="adopt")
-    second = decorate(consume, folder)
-    array = mapped(scale.huge)
-    prepare([partial(second, array)])
-    found = interleaved(_fast(folder, {_MAPPED: array}, second), scale.rounds)
-    found |= reported({_MAPPED_ANEW: partial(_first_use, mapped, second, scale.huge)}, _rounds(scale, scale.huge))
-    unknown = np.load(folder / "huge.npy").view() if scale.huge < 100 else np.load(folder / "huge.npy", mmap_mode="r")
-    calls = {_UNKNOWN: partial(second, unknown), floors.HASHED: partial(floors.hashed, unknown)}
-    return found | interleaved(calls, 2)
-
-
-def _sparse(path: Path, megabytes: int) -> None:
-    np.lib.format.open_memmap(path, "w+", np.float64, (megabytes * 125_000,)).flush()
+    np.lib.format.open_memmap(folder / "huge.npy", "w+", np.float64, (scale.huge * 125_000,)).flush()
+    mapped = decorate(produce, folder, "npy:huge.npy?mmap_mode=r", name="mapped", keep=1, foreign="adopt")
+    found = _reused(folder, {_MAPPED: (mapped, _MAPPED_ANEW)}, scale.huge, scale)
+    return found | interleaved(dict(_hashing(folder, np.zeros(scale.huge * 125_000), scale.huge)), _HUGE_ROUNDS)
 
 
 def _table(size: int, found: dict[str, Series]) -> Table:
