@@ -14,7 +14,7 @@ from makeit.records import Origin, Record
 from makeit.store.ledger import Damaged, Entry
 
 if TYPE_CHECKING:
-    from makeit.flow import Flow
+    from makeit.review.flow import Flow
     from makeit.store.ledger import Ledger
     from makeit.store.project import Project
 
@@ -51,8 +51,8 @@ class Lineage:
 
     def flow(self) -> Flow:
         """Return the graph of all that is stored: what went into which call. Every record is read."""
+        from makeit.review.weaving import Weaving  # neither is needed where functions are called
         from makeit.store.catalogue import Catalogue
-        from makeit.weaving import Weaving  # neither is needed where functions are called
 
         weaving = Weaving(self.project)
         with _uncollected():
@@ -68,7 +68,7 @@ class Lineage:
 
         Calls that ran inside others are found by `descendants` and `flow` alone: a record names those above it.
         """
-        from makeit.weaving import Weaving
+        from makeit.review.weaving import Weaving
 
         weaving, waiting = Weaving(self.project), list(records)
         while waiting:

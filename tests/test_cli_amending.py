@@ -18,7 +18,7 @@ from makeit import ForeignFileError, MakeitError
 from makeit.cli import main
 from makeit.model import Record
 from makeit.recipe import latest
-from makeit.sayings import Sayings
+from makeit.review.sayings import Sayings
 from makeit.store.catalogue import Catalogue
 from makeit.store.ledger import Ledger
 from makeit.store.project import Project

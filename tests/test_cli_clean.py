@@ -19,9 +19,9 @@ from attrs import evolve
 from click.testing import CliRunner, Result
 
 from makeit import Persister, make
-from makeit.cleaning import Wish, plan
 from makeit.cli import main
 from makeit.records import Record
+from makeit.review.cleaning import Wish, plan
 from makeit.store.catalogue import Catalogue
 from makeit.store.ledger import Ledger
 from makeit.store.outputs import Outputs

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from makeit import File, make
 from makeit.cli import captions, main, mermaid
-from makeit.flow import Edge, Flow, Node, Part, Product
+from makeit.review.flow import Edge, Flow, Node, Part, Product
 
 NEEDS_GRAPHVIZ = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 # What is a word or a mark somewhere: in the language of Graphviz, in HTML, in XML, in Markdown or in Mermaid's.

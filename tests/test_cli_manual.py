@@ -13,7 +13,7 @@ import pytest
 
 from makeit.cli import _COMMANDS, PURPOSES, main
 from makeit.cli.states import STYLES
-from makeit.judging import STATES
+from makeit.review.judging import STATES
 
 PAGE = Path(__file__).parents[1] / "docs" / "command.md"
 REFILL = "to fill the page in anew: python docs/manual.py"

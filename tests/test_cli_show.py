@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from makeit import File, make
 from makeit.cli import branches, main
-from makeit.flow import Edge, Flow, Node, Product
+from makeit.review.flow import Edge, Flow, Node, Product
 from makeit.store.ledger import Entry, Ledger
 from makeit.store.project import Project
 

@@ -12,9 +12,9 @@ import pytest
 from attrs import evolve
 
 from makeit import File, Maker, make
-from makeit.flow import Edge, Flow, Node
 from makeit.lineage import Lineage
 from makeit.records import ArgumentRecord, Origin, Record
+from makeit.review.flow import Edge, Flow, Node
 from makeit.store.ledger import Entry, Ledger
 from makeit.store.project import Project
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from makeit import File, ForeignFileError, Maker, workbench
-from makeit.standing import Standings
+from makeit.review.standing import Standings
 from makeit.store import roots
 from makeit.store.catalogue import Catalogue
 from makeit.store.project import Project

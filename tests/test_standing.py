@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from makeit.recipe import latest
-from makeit.standing import Standing, Standings
+from makeit.review.standing import Standing, Standings
 from makeit.store.catalogue import Catalogue
 from makeit.store.project import Project
 

@@ -11,7 +11,7 @@ from makeit.cli import asking, changing, terminal
 if TYPE_CHECKING:
     from makeit.model import Reason
     from makeit.records import CodeRecord
-    from makeit.sayings import Said, Sayings
+    from makeit.review.sayings import Said, Sayings
     from makeit.store.catalogue import Filed
 
 _DIGITS = 12

@@ -11,7 +11,7 @@ from makeit.cli import asking, changing, terminal
 
 if TYPE_CHECKING:
     from makeit.records import FileRecord, Record
-    from makeit.sayings import Said, Sayings
+    from makeit.review.sayings import Said, Sayings
     from makeit.store.catalogue import Catalogue, Filed
 
 
@@ -31,7 +31,7 @@ def command(paths: tuple[str, ...]) -> None:
 
     Exit status: 0 where they were adopted, 1 where one was refused or nothing differs, 2 for a path that is not there.
     """
-    from makeit.sayings import Sayings
+    from makeit.review.sayings import Sayings
 
     catalogue = asking.catalogue()
     sayings = Sayings(catalogue)

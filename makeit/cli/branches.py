@@ -14,7 +14,7 @@ from makeit.cli.characters import columns, visible
 from makeit.cli.layout import Cell
 
 if TYPE_CHECKING:
-    from makeit.flow import Edge, Flow, Node
+    from makeit.review.flow import Edge, Flow, Node
 
 _LEVELS, _BREADTH = 4, 10
 # How the name of a file in a record is typed.

@@ -7,10 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from makeit.cli import terminal
-from makeit.flow import is_kept
+from makeit.review.flow import is_kept
 
 if TYPE_CHECKING:
-    from makeit.flow import Edge, Flow, Node
+    from makeit.review.flow import Edge, Flow, Node
 
 
 def named(node: Node) -> tuple[str, ...]:

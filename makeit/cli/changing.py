@@ -11,7 +11,7 @@ from makeit.cli import asking, terminal
 
 if TYPE_CHECKING:
     from makeit.records import Change
-    from makeit.sayings import Said, Sayings
+    from makeit.review.sayings import Said, Sayings
     from makeit.store.catalogue import Filed
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ def each(items: Iterable[T], change: Callable[[T], bool]) -> None:
 
 def each_call(targets: tuple[str, ...], change: Callable[[Sayings, Filed], bool]) -> None:
     """Change the calls that targets mean, as `each` does."""
-    from makeit.sayings import Sayings
+    from makeit.review.sayings import Sayings
 
     catalogue = asking.catalogue()
     sayings = Sayings(catalogue)

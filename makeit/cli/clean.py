@@ -13,8 +13,8 @@ from makeit.cli import amounts, asking, terminal
 from makeit.cli.completion import of_functions
 
 if TYPE_CHECKING:
-    from makeit.cleaning import Plan, Wish
-    from makeit.inventory import Candidate
+    from makeit.review.cleaning import Plan, Wish
+    from makeit.review.inventory import Candidate
 
 # So many rows are read before a question is answered; --dry-run prints all.
 _ROWS = 30
@@ -113,7 +113,7 @@ def command(
     Exit status: 0 where all went that was to go, 1 where something could not be removed, where more is left than
     --max-size says, and where nobody could be asked or the answer was no, 2 where too little was said of what is to go.
     """
-    from makeit.cleaning import Wish
+    from makeit.review.cleaning import Wish
 
     size = None if larger_than is None else int(larger_than)
     most = None if max_size is None else int(max_size)
@@ -150,7 +150,7 @@ def _refuse(wish: Wish, keep: int | None, unsaid: bool) -> None:
 
 
 def _planned(wish: Wish) -> Plan:
-    from makeit.cleaning import plan
+    from makeit.review.cleaning import plan
     from makeit.store.ledger import Ledger
     from makeit.store.outputs import Outputs
 

@@ -12,7 +12,7 @@ from makeit.cli import captions
 from makeit.cli.characters import visible
 
 if TYPE_CHECKING:
-    from makeit.flow import Edge, Flow, Node
+    from makeit.review.flow import Edge, Flow, Node
 
 _HEAD = """digraph makeit {
   graph [rankdir=LR, nodesep=0.2, ranksep=0.5, fontname="Helvetica,Arial,sans-serif"];

@@ -14,8 +14,8 @@ import click
 from makeit.cli import asking, captions, dot, mermaid, tracing
 
 if TYPE_CHECKING:
-    from makeit.flow import Flow
     from makeit.lineage import Lineage
+    from makeit.review.flow import Flow
 
 _SUFFIXES = {".dot": "dot", ".gv": "dot", ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".json": "json"}
 _LINES = {"dot": dot.lines, "mermaid": mermaid.lines, "json": captions.lines}

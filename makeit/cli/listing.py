@@ -13,8 +13,8 @@ from attrs import frozen
 from makeit.cli import asking, states
 
 if TYPE_CHECKING:
-    from makeit.judging import Standing
     from makeit.records import FileRecord, Record
+    from makeit.review.judging import Standing
     from makeit.store.catalogue import Catalogue, Filed
     from makeit.store.project import Project
 
@@ -79,7 +79,7 @@ def listed(
     targets: tuple[str, ...], catalogue: Catalogue, choice: Choice, *, quick: bool, each_file: bool
 ) -> Iterator[Listed]:
     """Yield the rows of the chosen calls that targets mean, of all where there are none; say what cannot be read."""
-    from makeit.standing import Standings
+    from makeit.review.standing import Standings
     from makeit.store.ledger import Damaged
 
     standings = Standings(catalogue, code=not quick)

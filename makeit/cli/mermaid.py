@@ -10,7 +10,7 @@ from makeit.cli import captions
 from makeit.cli.characters import visible
 
 if TYPE_CHECKING:
-    from makeit.flow import Edge, Flow, Node
+    from makeit.review.flow import Edge, Flow, Node
 
 #: What Mermaid draws where nobody has told it to take more.
 MOST_EDGES = 500

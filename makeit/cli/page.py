@@ -15,8 +15,8 @@ from makeit.cli.condition import STYLES, condition
 from makeit.cli.terminal import Cell
 
 if TYPE_CHECKING:
-    from makeit.flow import Edge, Flow, Node
     from makeit.records import CodeRecord, OutputRecord, Record
+    from makeit.review.flow import Edge, Flow, Node
     from makeit.store.catalogue import Filed
     from makeit.store.project import Project
 
@@ -34,7 +34,7 @@ class Page:
 
     def print(self, one: Filed | Node) -> None:
         """Print a call, or a file or result that calls were given."""
-        from makeit.flow import Node
+        from makeit.review.flow import Node
 
         if isinstance(one, Node):
             self._print_given(one)

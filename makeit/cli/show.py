@@ -12,7 +12,7 @@ from makeit.cli.condition import condition
 from makeit.cli.page import Page
 
 if TYPE_CHECKING:
-    from makeit.flow import Flow, Node
+    from makeit.review.flow import Flow, Node
     from makeit.store.catalogue import Filed
     from makeit.store.project import Project
 
@@ -61,7 +61,7 @@ def _values(one: Filed | Node, project: Project, flow: Flow) -> dict[str, Any]:
     """Return what JSON has of a call: its record as it is stored, and what it does not say."""
     import msgspec
 
-    from makeit.flow import Node
+    from makeit.review.flow import Node
 
     if isinstance(one, Node):
         return captions.node_values(one) | {"lineage": _lineage(flow, one)}

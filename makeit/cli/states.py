@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import click
 
 #: In which style each state is shown, in the order in which they are listed: what has a cause of its own comes before
-#: what follows from it. makeit.judging says what they mean.
+#: what follows from it. makeit.review.judging says what they mean.
 STYLES: Mapping[str, str] = {
     "current": "green",
     "code changed": "yellow",

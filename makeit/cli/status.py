@@ -13,7 +13,7 @@ from makeit.cli import asking, completion, listing, states, terminal
 from makeit.cli.terminal import Cell
 
 if TYPE_CHECKING:
-    from makeit.judging import Standing
+    from makeit.review.judging import Standing
     from makeit.store.catalogue import Catalogue, Filed
     from makeit.store.ledger import Damaged
     from makeit.store.project import Project
@@ -66,7 +66,7 @@ def command(modules: tuple[str, ...], as_json: bool) -> None:
     Exit status: 0 where nothing is out of date, 1 where something is, or where a record is damaged; 2 for a module that
     nothing is stored of. What cannot be told without making a call is unknown, and makes no difference.
     """
-    from makeit.judging import OUT_OF_DATE
+    from makeit.review.judging import OUT_OF_DATE
 
     catalogue = asking.catalogue()
     found = Status()
@@ -89,7 +89,7 @@ def command(modules: tuple[str, ...], as_json: bool) -> None:
 
 def _standings(modules: tuple[str, ...], catalogue: Catalogue, found: Status) -> Iterator[Standing]:
     """Yield the standings of the calls of these modules; damaged records are noted."""
-    from makeit.standing import Standings
+    from makeit.review.standing import Standings
     from makeit.store.ledger import Damaged
 
     standings = Standings(catalogue)

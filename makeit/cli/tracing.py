@@ -11,8 +11,8 @@ import click
 from makeit.cli import asking
 
 if TYPE_CHECKING:
-    from makeit.flow import Flow, Node
     from makeit.lineage import Lineage
+    from makeit.review.flow import Flow, Node
     from makeit.store.catalogue import Filed
 
 _FEW = 5
@@ -44,7 +44,7 @@ def found(target: str, lineage: Lineage, flow: Flow) -> list[Filed] | list[Node]
 
 def nodes(target: str, lineage: Lineage, flow: Flow) -> list[Node]:
     """Return the nodes that a target means."""
-    from makeit.flow import Node
+    from makeit.review.flow import Node
 
     known = ((one if isinstance(one, Node) else flow.at(one.record)) for one in found(target, lineage, flow))
     return [node for node in known if node]

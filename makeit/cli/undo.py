@@ -10,7 +10,7 @@ import click
 from makeit.cli import asking, changing, terminal
 
 if TYPE_CHECKING:
-    from makeit.sayings import Sayings
+    from makeit.review.sayings import Sayings
     from makeit.store.catalogue import Filed
 
 

@@ -12,9 +12,9 @@ from makeit.cli import asking, terminal
 from makeit.cli.terminal import Cell
 
 if TYPE_CHECKING:
-    from makeit.judging import Standing
     from makeit.model import Reason
-    from makeit.standing import Standings
+    from makeit.review.judging import Standing
+    from makeit.review.standing import Standings
     from makeit.store.catalogue import Catalogue, Filed
     from makeit.store.project import Project
 
@@ -81,7 +81,7 @@ class _Seen:
 
 def _answers(targets: tuple[str, ...], catalogue: Catalogue) -> Iterator[Answer]:
     """Yield what becomes of each call that targets mean, after those that would run before it; each once."""
-    from makeit.standing import Standings
+    from makeit.review.standing import Standings
 
     # The places alone: many more records may be asked for than the memory holds.
     asked = dict.fromkeys(filed.place for filed in asking.matching(targets, catalogue))

@@ -6,14 +6,14 @@ import time
 
 from attrs import evolve, field, frozen
 
-from makeit.adopting import claims_of, outputs_of
 from makeit.amendment import Amendment
 from makeit.errors import MakeitError
-from makeit.judging import Judge, Standing
 from makeit.model import CodeRecord, FileRecord, Reason, Record
 from makeit.process import present
-from makeit.recalling import recalled
 from makeit.recording import code_records, describe_adopted
+from makeit.review.adopting import claims_of, outputs_of
+from makeit.review.judging import Judge, Standing
+from makeit.review.recalling import recalled
 from makeit.store.catalogue import Catalogue, Filed
 from makeit.workbench import Workbench
 from makeit.works import Works

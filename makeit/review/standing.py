@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from attrs import evolve, field
 
 from makeit.attributes import frozen
-from makeit.judging import Judge, Standing, State
 from makeit.model import Reason
 from makeit.records import Origin
+from makeit.review.judging import Judge, Standing, State
 from makeit.store.catalogue import Catalogue, Filed
 
 

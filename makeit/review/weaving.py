@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from makeit.flow import Edge, Flow, Node, Part, Product, is_kept, record_name
+from makeit.review.flow import Edge, Flow, Node, Part, Product, is_kept, record_name
 
 if TYPE_CHECKING:
     from makeit.records import CodeRecord, Record

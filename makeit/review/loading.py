@@ -15,10 +15,10 @@ from typing import Any, TypeAlias
 from attrs import field
 
 from makeit.attributes import frozen
-from makeit.execution import Executed, execute, said
-from makeit.readonly import read_only
 from makeit.recipe import Recipe, latest, only_asked
 from makeit.records import Record
+from makeit.review.execution import Executed, execute, said
+from makeit.review.readonly import read_only
 from makeit.store.project import Project
 from makeit.store.trust import distrust
 

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from makeit.attributes import frozen
 from makeit.durations import duration
-from makeit.inventory import Candidate, Inventory, used
+from makeit.review.inventory import Candidate, Inventory, used
 from makeit.store.catalogue import Catalogue, Filed
 from makeit.store.outputs import Outputs
 from makeit.store.removal import LeftAlone, Removal

@@ -6,21 +6,20 @@ they are now, the others are taken to be what they were.
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from attrs import field
 
 from makeit.attributes import frozen
 from makeit.deciding import with_diff
-from makeit.decision import compare_code, compare_key_parts, compare_outputs
+from makeit.decision import compare_code
 from makeit.errors import MakeitError
-from makeit.identity.describe import describe
-from makeit.loading import Found, Functions, Gone, Present, Unreadable
-from makeit.model import ArgumentRecord, CodePrint, Reason, Record
+from makeit.model import CodePrint, Reason, Record
 from makeit.plugins import installed
+from makeit.review.declaration import compare_declaration
+from makeit.review.loading import Found, Functions, Gone, Present, Unreadable
 from makeit.store.catalogue import Filed
 from makeit.store.history import History
 from makeit.store.project import Project
@@ -110,7 +109,7 @@ class Judge:
         differ, doubts = self._code(record, now)
         works = now.works
         if works is not None:
-            differ += [*self._defaults(record, works), *self._outputs(filed, works), *_contents(record, works)]
+            differ += compare_declaration(filed, works, self.project)
             doubts += _said_by_plugins(works)
             doubts += self._said_by_options(filed, works) if reasons or differ else []
         reasons += [reason for reason in differ if reason not in reasons]
@@ -173,75 +172,12 @@ class Judge:
         if works.options.keep != 1 and any(History(self.bench.outputs).versions(filed.anchor)):
             yield "an earlier result that is right now would be brought back instead of a run"
 
-    def _defaults(self, record: Record, works: Works) -> Iterator[Reason]:
-        """Compare defaults that nobody overrode, and the names of parameters."""
-        names = [name for name in works.binding.names if name not in works.options.ignore]
-        for name, before in record.arguments.items():
-            if name not in names:
-                yield Reason("argument", f"argument {name} is gone, was {before.repr}", name, before.repr)
-            elif before.default:
-                yield from _default(name, before, works)
-        for name in names:
-            if name not in record.arguments:
-                yield Reason("argument", f"argument {name} is new", name)
-
-    def _outputs(self, filed: Filed, works: Works) -> Iterator[Reason]:
-        """Compare formats and options, and the files as far as the arguments in their names are known."""
-        record, project = filed.record, self.project
-        known = {name: _value(record.arguments.get(name), works) for name in works.targets.fields}
-        if any(value is None for value in known.values()):
-            return
-        key = os.path.basename(filed.anchor) if works.targets.has_kept else ""
-        try:
-            outputs = works.targets.bind(known, key)
-        except MakeitError as error:
-            yield Reason("output", str(error), "outputs")
-            return
-        yield from compare_outputs(outputs, record)
-        for output, before in zip(outputs, record.outputs, strict=False):
-            now = project.relative(output.path)
-            if output.kept != project.is_kept(project.absolute(before.path)) or not (output.kept or now == before.path):
-                now = "the cachedir" if output.kept else now
-                yield Reason("output", f"output{output.where} {before.path} → {now}", output.where, before.path, now)
-
-
-def _contents(record: Record, works: Works) -> Iterator[Reason]:
-    """Compare the files that outputs are made with, and what is asked for every call."""
-    if works.options.force in (True, "rerun"):
-        yield Reason("forced", "forced")
-    try:
-        now = works.bench.contents(works.targets.inputs)
-    except MakeitError as error:
-        yield Reason("key-part", str(error))
-        return
-    yield from compare_key_parts({name: record.key_parts.get(name) for name in now}, now)
-
 
 def _said_by_plugins(works: Works) -> Iterator[str]:
     if works.bench.plugins.decides:
         yield "a plugin has a say in whether it runs"
     if works.bench.plugins.key_parts is not None:
         yield "facts that plugins add are not looked at"
-
-
-def _default(name: str, before: ArgumentRecord, works: Works) -> Iterator[Reason]:
-    try:
-        now = works.binding.default(name)
-    except KeyError:
-        yield Reason("argument", f"argument {name} has no default any more, was {before.repr}", name, before.repr)
-        return
-    if works.bench.fingerprint(now) != before.fingerprint:
-        text = f"default of {name} {before.repr} → {describe(now)}"
-        yield Reason("argument", text, name, before.repr, describe(now))
-
-
-def _value(argument: ArgumentRecord | None, works: Works) -> Any:
-    """Return the value of a plain argument, which its description says in full; None where it does not."""
-    try:
-        value = ast.literal_eval(argument.repr) if argument else None
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return None
-    return value if argument and works.bench.fingerprint(value) == argument.fingerprint else None
 
 
 def _state(before: State, reasons: Iterable[Reason]) -> State:

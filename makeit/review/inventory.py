@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 from attrs import evolve, field
 
 from makeit.attributes import frozen
-from makeit.loading import Functions, Gone
 from makeit.records import FileRecord, Record
+from makeit.review.loading import Functions, Gone
 from makeit.store.catalogue import Catalogue, Filed
 from makeit.store.history import VERSION_RECORD, shelves
 from makeit.store.ledger import Pointer
