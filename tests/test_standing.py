@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -330,3 +331,43 @@ def test_a_forced_call_and_one_with_earlier_results(write: Write, project: Path)
     found = {one.label: one for one in Standings(Catalogue(Project.locate(None, None)))}
     assert str(found["forced"]) == "run forced: forced"
     assert found["many"].doubts == ("an earlier result that is right now would be brought back instead of a run",)
+
+
+EDITS: dict[str, dict[str, tuple[str, str]]] = {
+    "nothing": {},
+    "a helper": {"filters": ("x * fwhm", "fwhm * 2 * x")},
+    "a constant": {"filters": ("FACTOR = 2", "FACTOR = 3")},
+    "a comment": {"filters": ("FACTOR = 2", "FACTOR = 2  # as before")},
+    "a default": {"steps": ("fwhm=6.0", "fwhm=7.0")},
+    "a new parameter": {"steps": ("fwhm=6.0", "fwhm=6.0, order=1")},
+    "a format": {"steps": ('"json:{subject}/smooth.json"', '"pickle:{subject}/smooth.json"')},
+    "a file name": {"steps": ('"json:{subject}/smooth.json"', '"json:{subject}/wide.json"')},
+    "a body": {"steps": ("for x in values]", "for x in reversed(values)]")},
+    "a raw file": {"sub-01.txt": ("1 2 3", "1 2 9")},
+    "an output that is gone": {"sub-02/loaded.json": ("", "")},
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_what_stands_to_run_is_what_runs(edit: str, steps: Write, project: Path) -> None:
+    for name, (old, new) in EDITS[edit].items():
+        sources = {"steps": STEPS, "filters": FILTERS}
+        if name in sources:
+            assert old in sources[name]
+            steps(**{name: sources[name].replace(old, new)})
+        elif new:
+            (project / name).write_text(new)
+        else:
+            (project / name).unlink()
+    before = {label: one for label, one in judged().items() if one.label != "peak"}
+    began = time.time()
+    forget({"steps", "filters"})
+    importlib.import_module("steps").main()
+    records = [filed.record for filed in Catalogue(Project.locate(None, None)).records()]
+    ran = {record.label for record in records if record.started >= began and record.label != "peak"}
+    # What had to run may give an equal result; then nothing runs that was made from it (D11).
+    equal = edit == "an output that is gone"
+    assert ran == {
+        label for label, one in before.items() if one.runs and not (equal and one.state == "upstream changed")
+    }
+    assert bool(ran) == (edit not in ("nothing", "a comment"))
