@@ -13,10 +13,11 @@ from tests.faults.values import numbers
 
 
 def again(random: Random, shape: Shape, turn: int) -> list[int]:
-    """Choose which calls follow: the same, the one before, the next, in any order."""
-    turns = random.sample([each for each in (turn - 1, turn, turn + 1) if each > 0], random.randint(1, 2))
+    """Choose which calls follow: the same, the one before, the next, in any order; 0 is before the first turn."""
+    near = [each for each in (turn - 1, turn, turn + 1) if each > 0]
+    turns = random.sample(near, min(random.randint(1, 2), len(near)))
     # What a struck call left is removed by the next call for the same file.
-    return [*turns, turn] if shape.apart and turn not in turns else turns
+    return [*turns, turn] if shape.apart and turn and turn not in turns else turns
 
 
 def faults(shape: Shape, made: Callable[[int], Any], turns: Sequence[int]) -> Iterator[tuple[str, str]]:

@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import time
+from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from random import Random
+from types import FrameType
 from typing import Any
 
 from attrs import define, field
@@ -27,6 +29,7 @@ _LATEST_S = 0.0003
 # An exception in a finalizer goes nowhere, and an operation may never come: then the loop ends by itself.
 _PATIENCE_S = 5.0
 _READY, _DONE = "ready\n", "done\n"
+_ASKS = ABCMeta.__instancecheck__.__code__
 
 
 @define(eq=False)
@@ -62,7 +65,7 @@ class Persistent:
     def _saved(self, moment: Moment) -> Iterator[tuple[str, str]]:
         end = time.monotonic() + _PATIENCE_S
         try:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+            signal.signal(signal.SIGINT, _interrupt)
             os.write(self.pipe, _READY.encode())
             self.watch.set(moment)
             while time.monotonic() < end:
@@ -88,6 +91,19 @@ class Persistent:
         self.last, self.turn = self.shape.number(turns[-1]), max(self.turn, *turns)
         for path in remains.litter(self.root):
             yield "litter", f"{path.relative_to(self.root)}, after the calls {turns}"
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt; a moment later where a class is asked for its instances.
+
+    NumPy asks `os.PathLike` so of each file, takes an exception for a yes, and raises a TypeError in its place.
+    """
+    while frame:
+        if frame.f_code is _ASKS:
+            signal.setitimer(signal.ITIMER_REAL, _LATEST_S)
+            return
+        frame = frame.f_back
+    raise KeyboardInterrupt
 
 
 def interrupt(count: int, folder: Path, names: Sequence[str]) -> Tally:
