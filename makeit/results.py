@@ -78,10 +78,9 @@ class Results:
         examined = self._bench.outputs.examine(entry, persisters)
         if examined.faults:
             examined, entry = self._again(call, entry, persisters, examined)
-        if examined.faults or self.remembered(call, entry.record) is None:
-            faults = (*examined.faults, *self._distrusted(persisters))
-            return Stored(entry, persisters, examined, faults, descent.outdated(self._bench, call, persisters))
-        return Stored(entry, persisters, examined, (), descent.outdated(self._bench, call, persisters))
+        proven = not examined.faults and self.remembered(call, entry.record) is not None
+        faults = () if proven else (*examined.faults, *self._distrusted(persisters))
+        return Stored(entry, persisters, examined, faults, descent.outdated(self._bench, call, persisters))
 
     def record(self, call: Call) -> Record | None:
         """Return the record that a call would be compared with, or None."""

@@ -65,6 +65,9 @@ class Lab:
 
         self.brain = maker(func=brain, name="brain", version=version, output=f"json:{OUTPUT}", **options)
         self.pair = maker(func=lambda: (1, np.arange(3)), name="pair", version=1, output=("json:a.json", "npy:b.npy"))
+        self.mixed = maker(
+            func=lambda: self.ran.append("mixed") or (1, 2), name="mixed", version=1, output=("json:m.json", None)
+        )
         self.mask = maker(func=mask, name="mask", version=1, output="json:mask.json")
         self.read = maker(func=read, name="read", version=1, output="json:read.json")
 
@@ -302,6 +305,14 @@ def test_a_cachedir_inside_goes_with_its_project(how: Callable[[Path, Path], Any
     assert (new.brain(1), new.ran, records(inside)) == ([1, 1], [], [f"{OUTPUT}.json"])
 
 
+def test_a_kept_part_of_a_copied_result_stays_where_it_is(cache: Path, tmp_path: Path) -> None:
+    inside = tmp_path / "one" / "cache"
+    Lab(tmp_path / "one", inside).mixed()
+    (tmp_path / "two" / "m.json").write_bytes((tmp_path / "one" / "m.json").read_bytes())
+    two = Lab(tmp_path / "two", inside)
+    assert (two.mixed(), two.ran) == ((1, 2), [])
+
+
 def test_in_a_cachedir_without_a_note_the_next_has_the_relative_names(cache: Path, tmp_path: Path) -> None:
     Lab(tmp_path / "two", cache).brain(2)
     shutil.rmtree(cache / "roots")  # as one was before there were notes
@@ -335,6 +346,21 @@ def test_lineage_leads_from_one_project_into_another(cache: Path, tmp_path: Path
         assert [node.call for node in above.nodes if node.function == "brain"] == [one.brain.record(1).call]
         below = lineage.descendants(one.brain.record(1))
         assert read.record(tmp_path / "one" / OUTPUT).call in [node.call for node in below.nodes]
+
+
+@pytest.mark.parametrize("how", [os.rename, shutil.copytree])
+def test_what_came_along_is_judged_by_the_code_beside_it(
+    how: Callable[[Path, Path], Any], cache: Path, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "one" / "pyproject.toml").touch()
+    (tmp_path / "one" / "lab.py").write_text(SCRIPT.replace("make(", f"make(cachedir={str(cache)!r}, "))
+    run(tmp_path / "one" / "lab.py", "x", cwd=tmp_path / "one")
+    how(tmp_path / "one", tmp_path / "new")
+    assert run(tmp_path / "new" / "lab.py", "x", cwd=tmp_path / "new") == "[1, 'x']\n"
+    (tmp_path / "new" / "lab.py").write_text((tmp_path / "new" / "lab.py").read_text().replace("[x,", "[x + 1,"))
+    standings = Standings(Catalogue(Project(str(tmp_path / "new"), str(cache))))
+    found = {standing.filed.anchor: standing for standing in standings}
+    assert found[str(tmp_path / "new" / OUTPUT)].state == "code changed"
 
 
 def test_the_state_of_another_projects_calls_is_asked_for_there(cache: Path, tmp_path: Path) -> None:

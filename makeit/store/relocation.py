@@ -54,11 +54,14 @@ class _Move:
     start: str
 
     def record(self, record: Record) -> Record:
+        """Return a record with the names of files as they are here: its outputs, its code, and what it was given."""
+        code = {name: evolve(part, file=part.file and self._name(part.file)) for name, part in record.code.items()}
         arguments = {name: self._argument(argument) for name, argument in record.arguments.items()}
         change = record.change
         if change and change.before:
             change = evolve(change, before=self.record(change.before))
-        return evolve(record, outputs=tuple(map(self._output, record.outputs)), arguments=arguments, change=change)
+        outputs, defined = tuple(map(self._output, record.outputs)), self._name(record.defined)
+        return evolve(record, outputs=outputs, arguments=arguments, change=change, code=code, defined=defined)
 
     def _argument(self, argument: ArgumentRecord) -> ArgumentRecord:
         # Which results it was stays as it is: those are still on record there.
