@@ -11,8 +11,9 @@ from attrs import evolve
 
 from makeit.attributes import frozen
 from makeit.formats.persister import Persister
+from makeit.identity.containers import CONTAINERS
 from makeit.identity.files import settled
-from makeit.identity.spelling import spelled
+from makeit.identity.spelling import respelled, spelled
 from makeit.model import UNKNOWN, Call, CodePrint, FileStamp
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Recollection:
         self._recalls = works.recalls
         self._code = works.code_print
         self._plugins = works.bench.plugins
+        self._fingerprint = works.bench.fingerprint
         self._ledger = works.bench.ledger
         self._results = works.results
         self._minded = works.telling.minds_reuse
@@ -72,10 +74,16 @@ class Recollection:
         if not all(settled(stamp, int(began * 1e9)) for _, stamp in stamps):
             return
         key, load = spelled(found.call.arguments.values()), self._loading(found.call, stored)
-        if key is not None and load is not None:
+        if key is not None and load is not None and self._stands_for(key, found.call):
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
             self._known[key] = _Reuse(found.call.code, stamps, load)
+
+    def _stands_for(self, key: Hashable, call: Call) -> bool:
+        """Tell whether a key is that of the very values that were fingerprinted."""
+        values = dict(zip(call.arguments, respelled(key), strict=True))
+        read = [name for name in call.fingerprints if type(call.arguments[name]) in CONTAINERS]
+        return all(self._fingerprint(values[name]) == call.fingerprints[name] for name in read)
 
     def _loading(self, call: Call, stored: Stored) -> Callable[[], Any] | None:
         """Return what gives the result once more; None where it has to be looked at more closely before."""

@@ -97,13 +97,48 @@ def test_C2_types_and_signs_count_in_what_is_remembered(capsys: Printed) -> None
         assert recalls(made, value)
 
 
-@pytest.mark.parametrize("value", [[1], {"a": 1}, {1}, ([1],), bytearray(b"x")], ids=repr)
-def test_B1_what_can_change_in_place_is_read_at_each_call(value: Any) -> None:
+@pytest.mark.parametrize("value", [{1}, bytearray(b"x"), [{1}], {(1,): 2}, list(range(1000))], ids=repr)
+def test_B1_what_cannot_be_told_at_a_glance_is_read_at_each_call(value: Any) -> None:
     made = make(func=echo)
     made(value)
     time.sleep(_AT_REST_S)
     made(value)
     assert not recalls(made, value)
+
+
+def test_B1_lists_and_dicts_that_change_in_place_are_noticed(capsys: Printed) -> None:
+    made = make(func=echo, keep=None)
+    value: Any = [1, {"a": [2.0, None]}]
+    remembered(made, value)
+    for change in (1, 1.0, True):
+        value[1]["a"][0] = change
+        assert ran(capsys, lambda: made(value), repr(value))
+        time.sleep(_AT_REST_S)
+        assert not ran(capsys, lambda: made(value), repr(value))
+    cycle: list[Any] = [1]
+    cycle.append(cycle)
+    assert not recalls(made, cycle)
+
+
+def test_B1_a_list_that_another_thread_changes_is_not_taken_for_what_it_was_before() -> None:
+    """Between its fingerprint and its key: here in the middle of loading the result."""
+
+    class Slow(TextFile):
+        """A format whose loading takes as long as somebody else needs to change an argument."""
+
+        def load(self) -> str:
+            """Read the text."""
+            given.append(2)
+            return super().load()
+
+    given = [1]
+    made = make(func=echo, output=Slow("a.txt"))
+    made(given)
+    time.sleep(_AT_REST_S)
+    del given[1:]
+    assert made(given) == "[1]"
+    assert given == [1, 2]
+    assert made(given) == "[1, 2]"
 
 
 def _set_global(name: str, value: Any) -> Callable[[pytest.MonkeyPatch], None]:
