@@ -1,5 +1,6 @@
 """Interrupts at every point where the interpreter handles one, while a lock is taken and given back.
 
+`python -m tests.interrupted_locks NAME FOLDER STEP`: a step of 1 takes every point, 4 a quarter of them by chance.
 A process of its own: what is interrupted inside a library may be left as it is for good, but not on the disk.
 """
 
@@ -7,7 +8,9 @@ from __future__ import annotations
 
 import dis
 import fcntl
+import itertools
 import os
+import random
 import sys
 import warnings
 from collections.abc import Callable
@@ -67,12 +70,10 @@ def _is_unheard(frame: FrameType | None) -> bool:
     return False
 
 
-def _everywhere(work: Callable[[], None], after: Callable[[], None]) -> int:
-    """Interrupt `work` at each point in its turn, and look `after` each time; return how many points there are."""
+def _everywhere(work: Callable[[], None], after: Callable[[], None], step: int) -> int:
+    """Interrupt `work` at every `step`-th point in its turn, and look `after` each time; return the last number."""
     work()  # imports, and what is made once
-    number = 0
-    while True:
-        number += 1
+    for number in itertools.count(random.randint(1, step), step):
         interrupt, before = Interrupt(number), sys.gettrace()
         with suppress(KeyboardInterrupt):
             sys.settrace(interrupt)
@@ -83,6 +84,7 @@ def _everywhere(work: Callable[[], None], after: Callable[[], None]) -> int:
         after()
         if interrupt.left > 0:
             return number
+    raise AssertionError("there are points without end")
 
 
 def _assert_free(folder: Path) -> None:
@@ -94,7 +96,7 @@ def _assert_free(folder: Path) -> None:
             os.close(descriptor)
 
 
-def commit(project: Project) -> int:
+def commit(project: Project, step: int) -> int:
     """Take the commit locks of two outputs."""
 
     def work() -> None:
@@ -105,10 +107,10 @@ def commit(project: Project) -> int:
         _assert_free(Path(project.cachedir, "locks"))
         assert not lock._mine
 
-    return _everywhere(work, after)
+    return _everywhere(work, after, step)
 
 
-def turn(project: Project) -> int:
+def turn(project: Project, step: int) -> int:
     """Take a turn, as `once` does."""
     call = Call("f", "f", len, (), {}, {}, {}, CodePrint(), (), "", id="call/1:x")
 
@@ -121,10 +123,10 @@ def turn(project: Project) -> int:
         assert not waiting._held
         assert not waiting._holds.get()
 
-    return _everywhere(work, after)
+    return _everywhere(work, after, step)
 
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore", ResourceWarning)  # files whose opening was interrupted are closed by the collector
-    name, folder = sys.argv[1:]
-    print({"commit": commit, "turn": turn}[name](Project(folder, f"{folder}/cache")))
+    name, folder, every = sys.argv[1:]
+    print({"commit": commit, "turn": turn}[name](Project(folder, f"{folder}/cache"), int(every)))
