@@ -152,10 +152,11 @@ def _clear(folder: str) -> None:
 
 def discard(folder: str) -> None:
     """Remove a folder with all that is in it, as far as that goes."""
-    import shutil  # with all that compresses
+    # Of errors it ignores none of a close, which network file systems and quotas give. It brings all that compresses
+    # along, so it is imported late; where that fails, as for a user who may not read the library, a sweep comes later.
+    with suppress(OSError, ImportError):
+        import shutil
 
-    # It ignores no error of a close, which network file systems and quotas give.
-    with suppress(OSError):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -49,9 +49,10 @@ _WRAPPED = ("__wrapped__", "func", "pyfunc", "py_func", "dispatcher")
 
 
 def _is_logger(obj: object) -> bool:
-    # Where nobody has imported logging, nothing is a logger.
+    # Where nobody has imported logging, nothing is a logger; while another thread imports it, it may lack its classes.
     logging = sys.modules.get("logging")
-    return logging is not None and isinstance(obj, logging.Logger | logging.LoggerAdapter)
+    kinds = (getattr(logging, name, None) for name in ("Logger", "LoggerAdapter"))
+    return isinstance(obj, tuple(kind for kind in kinds if kind is not None))
 
 
 class Walk(Protocol):
