@@ -8,6 +8,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from benchmarks.clock import counted
 from benchmarks.tools import TOOLS, Tool
 
 _LIBRARIES = (Tool("NumPy", "", "numpy"), Tool("nibabel", "", "nibabel"), Tool("xxhash", "", "xxhash"))
@@ -31,15 +32,9 @@ def machine(folder: Path) -> Machine:
     """Look at this machine, and at the file system that `folder` is on."""
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     system = f"{platform.system()} {platform.release()}"
-    return Machine(
-        _processor(),
-        os.cpu_count() or 0,
-        round(pages / 1e9),
-        system,
-        _file_system(folder),
-        os.getloadavg()[0],
-        _versions(),
-    )
+    cores, load = os.cpu_count() or 0, os.getloadavg()[0]
+    facts = _processor(), cores, round(pages / 1e9), system, _file_system(folder), load
+    return Machine(*facts, clock=counted(), versions=_versions())
 
 
 def _processor() -> str:

@@ -124,6 +124,5 @@ def _lines(report: Report, pictures: Sequence[Path]) -> Iterator[str]:
 def _machine(machine: Machine) -> Iterator[str]:
     yield from ("## Machine", "")
     yield f"- {machine.processor}, {machine.cores} cores, {machine.memory_gb} GB of memory, {machine.system}"
-    load = f"load when they began: {machine.load:.1f}"
-    yield f"- folder of the measurements on {machine.file_system}; {load}; {machine.clock}"
+    yield f"- {machine.clock}, in a folder on {machine.file_system}; load when it began: {machine.load:.1f}"
     yield from (f"- {', '.join(f'{name} {version}' for name, version in machine.versions.items())}", "")

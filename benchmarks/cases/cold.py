@@ -31,8 +31,8 @@ def measure(folder: Path, scale: Scale) -> Findings:
     return Findings(
         (
             Table("Import in a new process", tuple(imports.values()), f"import {JOBLIB.name}", _BARE),
-            Table(f"{title}, distributions as installed here", tuple(few.values()), JOBLIB.name, _SCAN),
-            Table(f"{title}, {_DISTRIBUTIONS} distributions more", tuple(many.values()), JOBLIB.name, _SCAN),
+            Table(f"{title}, distributions as installed here", tuple(few.values()), f"{JOBLIB.name}, run", _SCAN),
+            Table(f"{title}, {_DISTRIBUTIONS} distributions more", tuple(many.values()), f"{JOBLIB.name}, run", _SCAN),
         ),
         (*_import_verdicts(imports), *_call_verdicts(few, many), _lean(folder)),
         (
