@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import frozen
 
 from benchmarks.cases import measured
 from benchmarks.findings import Findings
-from benchmarks.scale import CHECK
+from benchmarks.scale import CHECK, Scale
 
 BASELINE = Path(__file__).parent / "baseline.json"
 #: By how much a ratio may grow.
 WORSE = 1.5
-_CASES = ("small", "arrays", "saving", "chain", "many", "pipeline", "cold")
+#: The cases that have ratios which are steady enough.
+CASES = ("small", "arrays", "saving", "chain", "many", "pipeline", "cold")
 _TRIES = 3
 Measure = Callable[[str], Findings]
 
@@ -39,15 +40,14 @@ class Checked:
         return f"{self.name:40} {self.now:8.2f} × its floor, kept {self.kept:8.2f}: {verdict}"
 
 
-def check(folder: Path, say: Callable[[str], None] = print) -> int:
-    """Compare all ratios; return 1 if one is worse, after two more tries."""
-    kept: dict[str, float] = json.loads(BASELINE.read_text())
-    found = [each for case in _CASES for each in checked(case, kept, lambda case: measured(case, folder, CHECK))]
-    for each in found:
-        say(str(each))
-    missing = kept.keys() - {each.name for each in found}
+def check(folder: Path, baseline: Path = BASELINE, cases: Sequence[str] = CASES, scale: Scale = CHECK) -> int:
+    """Compare all ratios and print them; return 1 if one is worse after two more tries, or is not measured."""
+    kept: dict[str, float] = json.loads(baseline.read_text())
+    found = [each for case in cases for each in checked(case, kept, lambda case: measured(case, folder, scale))]
+    print("\n".join(map(str, found)))
+    missing = sorted(kept.keys() - {each.name for each in found})
     if missing:
-        say(f"not measured, and kept in {BASELINE.name}: {', '.join(sorted(missing))}")
+        print(f"in {baseline.name}, but not measured: {', '.join(missing)}")
     return int(bool(missing) or any(each.worse for each in found))
 
 
@@ -63,13 +63,14 @@ def checked(case: str, kept: Mapping[str, float], measure: Measure) -> list[Chec
     return found
 
 
-def keep(folder: Path) -> None:
+def keep(folder: Path) -> int:
     """Measure thrice, and keep the middle of each ratio."""
     several = [dict(_ratios(folder)) for _ in range(_TRIES)]
     middle = {name: round(statistics.median(found[name] for found in several), 2) for name in several[0]}
     BASELINE.write_text(json.dumps(middle, indent=2) + "\n")
+    return 0
 
 
 def _ratios(folder: Path) -> Iterator[tuple[str, float]]:
-    for case in _CASES:
+    for case in CASES:
         yield from ((ratio.name, ratio.value) for ratio in measured(case, folder, CHECK).ratios)

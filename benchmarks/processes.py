@@ -50,6 +50,11 @@ def fresh(work: str, *arguments: Any, modules: Iterable[str] = (), path: Path | 
     return Said(*ast.literal_eval(done.stdout.splitlines()[-1]))
 
 
+def interpret(code: str, folder: Path | None = None) -> None:
+    """Start an interpreter that runs a line and ends."""
+    subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment(), check=True)
+
+
 def command(work: str, *arguments: Any, modules: Iterable[str] = ()) -> list[str]:
     """Return the command line of a child."""
     module, _, function = work.partition(".")

@@ -117,5 +117,4 @@ def _ratios(size: int, found: dict[str, Series]) -> list[Ratio]:
     return [
         ratio(f"reuse, tracked array of {size} MB", found[_TRACKED], found[floors.READ]),
         ratio(f"reuse, mapped array of {size} MB", found[_MAPPED], found[floors.READ]),
-        ratio(f"reuse, untracked array of {size} MB", found[_UNKNOWN], found[floors.HASHED]),
     ]
