@@ -106,9 +106,9 @@ class MadeFunction(Handle[P], Generic[P, R]):
 
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
-            value, record = self._works.keeping.keep(
-                self._works.aftermath.of(call, streams), value, claims, Run(started[0], seconds, found.decision)
-            )
+            done = self._works.aftermath.of(call, streams)
+            value, record = self._works.keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
+            self._works.recollection.note_run(done, record, value)
             self._works.published(call, record, value)
             self._works.finished(call, Outcome(False, seconds, found.decision, record))
             return value

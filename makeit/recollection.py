@@ -1,8 +1,7 @@
-"""Reuses that were right in this process: an equal call need only look whether code and files are as they were."""
+"""Reuses that were right before: an equal call need only look whether code and files are as they were."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,10 +10,11 @@ from attrs import evolve
 
 from makeit.attributes import frozen
 from makeit.formats.persister import Persister
+from makeit.heritage import Heritage
 from makeit.identity.containers import CONTAINERS
-from makeit.identity.files import settled
+from makeit.identity.files import have_stamps, settled, stamp
 from makeit.identity.spelling import respelled, spelled
-from makeit.model import UNKNOWN, Call, CodePrint, FileStamp
+from makeit.model import UNKNOWN, Call, CodePrint, FileStamp, Record
 
 if TYPE_CHECKING:
     from makeit.binding import Binding
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from makeit.stored import Stored
     from makeit.works import Works
 
-_REMEMBERED = 4096
+_REMEMBERED = 1 << 14
 
 
 @frozen(eq=False)
@@ -43,80 +43,102 @@ class Recollection:
 
     def __init__(self, works: Works, binding: Binding) -> None:
         self._binding = binding
+        self._works = works
+        self._bench = works.bench
         self._recalls = works.recalls
-        self._code = works.code_print
-        self._plugins = works.bench.plugins
-        self._fingerprint = works.bench.fingerprint
-        self._ledger = works.bench.ledger
-        self._results = works.results
-        self._minded = works.telling.minds_reuse
+        self._heritage = Heritage(works)
         self._known: dict[Hashable, _Reuse] = {}
 
     def recall(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Return the result of a call that is to be reused as an equal one was before, or UNKNOWN."""
-        if not self._known:
+        if not (self._known or (self._recalls and self._heritage.notes())):
             return UNKNOWN
         key = spelled(self._binding.bind(args, kwargs).values())
-        known = self._known.get(key)
-        if known is None or self._plugins.rule or self._minded():
+        if key is None or self._bench.plugins.rule or self._works.telling.minds_reuse():
             return UNKNOWN
-        if self._code() is known.code and _have_stamps(known.stamps):
+        known = self._known.get(key) or self._inherited(key)
+        if known is None:
+            return UNKNOWN
+        if self._works.code_print() is known.code and have_stamps(known.stamps):
             return known.load()
         self._known.pop(key, None)
         return UNKNOWN
 
     def note(self, found: Found, began: float) -> None:
         """Remember a reuse, where the next one can be told at once; `began` is the time at which the call began."""
-        stored = found.stored
+        call, stored = found.call, found.stored
         if not self._recalls or stored is None or not _is_steady(found, stored):
             return
-        stamps = ((self._ledger.place(found.call.anchor), stored.entry.stamp), *stored.examined.stamps.items())
+        stamps = ((self._bench.ledger.place(call.anchor), stored.entry.stamp), *stored.examined.stamps.items())
         if not all(settled(stamp, int(began * 1e9)) for _, stamp in stamps):
             return
-        key, load = spelled(found.call.arguments.values()), self._loading(found.call, stored)
-        if key is not None and load is not None and self._stands_for(key, found.call):
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            self._known[key] = _Reuse(found.call.code, stamps, load)
+        key, remembered = self._key(call), self._works.results.remembered(call, stored.record)
+        if key is None:
+            return
+        if remembered is not None:
+            self._remember(key, _Reuse(call.code, stamps, remembered.give))
+            self._heritage.note(key, call, stored.record, stored.entry.stamp, remembered.value)
+        elif not any(persister.executes for persister in stored.persisters):
+            # What the call was given may be large, and is not to be kept alive from here.
+            bare = evolve(call, args=(), kwargs={}, arguments={})
+            self._remember(key, _Reuse(call.code, stamps, partial(self._load, bare, stored)))
 
-    def _stands_for(self, key: Hashable, call: Call) -> bool:
-        """Tell whether a key is that of the very values that were fingerprinted."""
-        values = dict(zip(call.arguments, respelled(key), strict=True))
+    def note_run(self, call: Call, record: Record | None, value: Any) -> None:
+        """Remember what a run returned, once it is stored, for later reuses."""
+        if record is None or not self._recalls or self._bench.plugins.rule or _draws(record):
+            return
+        if not self._heritage.takes(record, value):
+            return
+        key, written = self._key(call), stamp(self._bench.ledger.place(call.anchor))
+        if key is not None and written is not None:
+            self._heritage.note(key, call, record, written, value)
+
+    def _key(self, call: Call) -> Hashable | None:
+        """Return what stands for the arguments of a call; None where these may have changed since they were read."""
+        key = spelled(call.arguments.values())
         read = [name for name in call.fingerprints if type(call.arguments[name]) in CONTAINERS]
-        return all(self._fingerprint(values[name]) == call.fingerprints[name] for name in read)
+        if key is None or not read:
+            return key
+        values = dict(zip(call.arguments, respelled(key), strict=True))
+        right = all(self._bench.fingerprint(values[name]) == call.fingerprints[name] for name in read)
+        return key if right else None
 
-    def _loading(self, call: Call, stored: Stored) -> Callable[[], Any] | None:
-        """Return what gives the result once more; None where it has to be looked at more closely before."""
-        remembered = self._results.remembered(call, stored.record)
-        if remembered is not None or any(persister.executes for persister in stored.persisters):
-            return remembered
-        # What the call was given may be large, and is not to be kept alive from here.
-        return partial(self._load, evolve(call, args=(), kwargs={}, arguments={}), stored)
+    def _inherited(self, key: Hashable) -> _Reuse | None:
+        """Return a reuse that was noted when its result was made, or by another process."""
+        code = self._works.code_print()
+        noted = self._heritage.find(key, code)
+        if noted is None:
+            return None
+        found = _Reuse(code, noted.stamps, self._heritage.remembered(noted).give)
+        self._remember(key, found)
+        return found
+
+    def _remember(self, key: Hashable, reuse: _Reuse) -> None:
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[key] = reuse
 
     def _load(self, call: Call, stored: Stored) -> Any:
-        loaded = self._results.load(call, stored)
+        loaded = self._works.results.load(call, stored)
         return UNKNOWN if loaded is None else loaded.value
 
 
 def _is_steady(found: Found, stored: Stored) -> bool:
     """Tell whether a reuse was one of nothing but equal code, arguments and files."""
-    return (
-        not (found.adopts or found.earlier or stored.faults or stored.examined.renewed)
-        and not any(argument.states_after for argument in stored.record.arguments.values())
-        and not any(_is_asked(persister) for persister in stored.persisters)
+    return not (
+        found.adopts
+        or found.earlier
+        or stored.faults
+        or stored.examined.renewed
+        or _draws(stored.record)
+        or any(_is_asked(persister) for persister in stored.persisters)
     )
+
+
+def _draws(record: Record) -> bool:
+    """Tell whether a call draws from random streams, which have to be set at each reuse."""
+    return any(argument.states_after for argument in record.arguments.values())
 
 
 def _is_asked(persister: Persister) -> bool:
     return type(persister).outdated is not Persister.outdated
-
-
-def _have_stamps(stamps: tuple[tuple[str, FileStamp], ...]) -> bool:
-    try:
-        for path, (size, mtime_ns, ctime_ns, inode) in stamps:
-            now = os.stat(path)
-            if now.st_mtime_ns != mtime_ns or now.st_ctime_ns != ctime_ns or now.st_ino != inode or now.st_size != size:
-                return False
-    except OSError:
-        return False  # gone or out of reach: the whole path of a call says what that means
-    return True

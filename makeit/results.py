@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -17,7 +16,6 @@ from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
 from makeit.identity.copies import copied, is_copyable
-from makeit.identity.given import GIVEN
 from makeit.model import Call, Reason, Record
 from makeit.records import Origin
 from makeit.store import pruning
@@ -28,7 +26,7 @@ from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined
 from makeit.store.relocation import Relocated, brought
 from makeit.store.trust import distrust
-from makeit.stored import Loaded, Stored, fits, moved
+from makeit.stored import Loaded, Remembered, Stored, fits, moved
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -199,7 +197,7 @@ class Results:
         known = self.remembered(call, stored.record)
         if known is not None:
             self._renew(call, stored)
-            return Loaded(known())
+            return Loaded(known.give())
         try:
             parts = [persister.load() for persister in stored.persisters]
         except Exception as error:  # a file that vanished, or a persister that cannot read its own
@@ -215,14 +213,17 @@ class Results:
             self._loaded[call.anchor] = stored.record, Loaded(copied(loaded.value))
         return loaded
 
-    def remembered(self, call: Call, record: Record) -> Callable[[], Any] | None:
-        """Return what gives a small plain value that was loaded before, once more, while its file is the same."""
+    def remembered(self, call: Call, record: Record) -> Remembered | None:
+        """Return a small plain value that was loaded before: it need not be read again while its file is the same."""
         known = self._loaded.get(call.anchor)
         if known is None or known[0] is not record:
             return None
+        return Remembered(known[1].value, self.origin(call, record))
+
+    def origin(self, call: Call, record: Record) -> Origin | None:
+        """Return which result the value of a call is, where it is one output."""
         fingerprint = record.outputs[0].fingerprint if len(record.outputs) == 1 else None
-        origin = Origin(self._bench.project.relative(call.anchor), fingerprint, call.id) if fingerprint else None
-        return partial(_given, known[1].value, origin)
+        return Origin(self._bench.project.relative(call.anchor), fingerprint, call.id) if fingerprint else None
 
     def _renew(self, call: Call, stored: Stored) -> None:
         """Write down what is known better now: stamps of files, and which results the arguments are."""
@@ -241,10 +242,3 @@ class Results:
             strict=self._options.strict,
             cause=error,
         )
-
-
-def _given(value: Any, origin: Origin | None) -> Any:
-    given = copied(value)
-    if origin is not None:
-        GIVEN.hold(given, origin)
-    return given

@@ -62,6 +62,8 @@ class Targets:
         self.publishes = any(
             leaf and type(leaf.persister).published is not Persister.published for leaf in self._leaves
         )
+        #: Whether a result is one output, and nothing else.
+        self.is_single = isinstance(root, tree.Leaf)
         self.has_kept = None in self._leaves or not self._leaves
         if self._leaves and None not in self._leaves and not self.fields:
             self._fixed: tuple[Output, ...] | None = self._outputs({}, "")
@@ -117,6 +119,11 @@ class Targets:
         if readable(name := self._project.relative(path)) != name:
             raise SpecError(f"the file name {readable(name)!r} is no UTF-8, so no record can hold it", spec=name)
         return Output(leaf.where, path, leaf.persister.at(path), leaf.format, leaf.options)
+
+    @property
+    def described(self) -> tuple[Any, ...]:
+        """What tells the outputs of this function from others: places, names, formats and options."""
+        return tuple(leaf and (leaf.where, leaf.name.text, leaf.format, leaf.options) for leaf in self._leaves)
 
     @property
     def persisters(self) -> list[Persister]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ from makeit.records import Origin
 from makeit.results import Results
 from makeit.targets import Targets
 from makeit.telling import Telling
+from makeit.version import __version__
 from makeit.waiting import Turn
 from makeit.workbench import met
 
@@ -165,6 +167,14 @@ class Works:
     def recalls(self) -> bool:
         """Whether a reuse depends on nothing but code, arguments and the files of its result."""
         return not (self._files or self.targets.inputs or self._lineage)
+
+    @property
+    def context(self) -> str:
+        """What a result depends on besides code, arguments and files, as long as it `recalls`."""
+        project = self.bench.project
+        ignored = sorted(self.options.ignore)
+        where = project.root, project.home, os.environ.get("HOME")
+        return checksum(repr((__version__, where, self.binding.names, ignored, self.targets.described)).encode())
 
     def look(self, call: Call, force: Force) -> Found:
         """Compare a call with what is stored for it; this is all that `why` does."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -45,6 +45,18 @@ def settled(found: FileStamp, later_ns: int) -> bool:
     latest = max(found.mtime_ns, found.ctime_ns)
     coarse = found.mtime_ns % 1_000_000_000 == 0 and found.ctime_ns % 1_000_000_000 == 0
     return later_ns - latest >= (COARSE_TICK_NS if coarse else FINE_TICK_NS)
+
+
+def have_stamps(stamps: Iterable[tuple[str, FileStamp]]) -> bool:
+    """Tell whether files have these stamps now; no folders, and none that is out of reach."""
+    try:
+        for path, (size, mtime_ns, ctime_ns, inode) in stamps:
+            now = os.stat(path)
+            if now.st_mtime_ns != mtime_ns or now.st_ctime_ns != ctime_ns or now.st_ino != inode or now.st_size != size:
+                return False
+    except OSError:
+        return False
+    return True
 
 
 @frozen

@@ -145,6 +145,8 @@ def is_private(path: str) -> bool:
 def _clear(folder: str) -> None:
     try:
         os.rmdir(folder)
+    except FileNotFoundError:
+        pass
     except OSError:
         discard(folder)
     _made.discard(folder)
