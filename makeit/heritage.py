@@ -25,7 +25,7 @@ _REMEMBERED = 1 << 14
 # How many notes, and for how long, are gathered until they are written down.
 _GATHERED = 256
 _GATHERING_S = 1.0
-# The kernel's own: what they hold depends on nothing but themselves.
+# The kernel's own. What others load may change with their code, which another process may have in another version.
 _FORMATS = ("json", "pickle", "text")
 
 
@@ -67,7 +67,7 @@ class Heritage:
 
     def takes(self, record: Record, value: Any) -> bool:
         """Tell whether a result that was just stored can be noted: a plain value in one small file."""
-        return self._fits(record) and record.outputs[0].format in _FORMATS and is_copyable(value)
+        return self._fits(record) and is_copyable(value)
 
     def note(self, key: Hashable, call: Call, record: Record, written: FileStamp, value: Any) -> None:
         """Note the result of a call, a plain value, with its record as it was written."""
@@ -87,7 +87,7 @@ class Heritage:
 
     def _fits(self, record: Record) -> bool:
         files = record.outputs[0].files if len(record.outputs) == 1 and self._is_single else ()
-        return len(files) == 1 and files[0].size <= SMALL
+        return len(files) == 1 and files[0].size <= SMALL and record.outputs[0].format in _FORMATS
 
     def _gather(self, key: Hashable) -> None:
         if self._owner != os.getpid():  # what a forked child has inherited its parent writes

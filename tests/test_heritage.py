@@ -351,3 +351,27 @@ def test_a_file_with_much_that_was_replaced_is_written_anew(reuses: Callable[[st
     again.append([noted(0)], known.values())
     assert file.stat().st_size < size / 2
     assert reuses("context").read() == known
+
+
+def test_what_a_format_of_somebodys_own_gives_is_asked_of_it_in_each_process(project: Path) -> None:
+    class Lines(TextFile):
+        faithful = False
+
+        def load(self) -> Any:
+            return super().load().splitlines()
+
+    class Words(TextFile):
+        faithful = False
+
+        def load(self) -> Any:
+            return super().load().split()
+
+    Words.__qualname__ = Lines.__qualname__  # the same class, edited between two processes
+
+    def text() -> str:
+        return "a b\nc"
+
+    assert make(func=text, output=Lines("lines.txt"))() == ["a b", "c"]
+    assert make(func=text, output=Lines("lines.txt"))() == ["a b", "c"]
+    written_down()
+    assert make(func=text, output=Words("lines.txt"))() == ["a", "b", "c"]

@@ -121,6 +121,7 @@ def _blocks(content: bytes) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
         first = begin + len(head) + 1
         body = content[first : first + int(length)] if length.isdigit() else b""
         if body and checksum(body).encode() == digits:
-            yield marshal.loads(body)
+            with suppress(ValueError, TypeError, EOFError):  # of a Python that writes it otherwise
+                yield marshal.loads(body)
             begin = first + len(body)
         start = content.find(_MARK, begin)
