@@ -366,7 +366,7 @@ def test_what_a_format_of_somebodys_own_gives_is_asked_of_it_in_each_process(pro
         def load(self) -> Any:
             return super().load().split()
 
-    Words.__qualname__ = Lines.__qualname__  # the same class, edited between two processes
+    Words.__name__, Words.__qualname__ = Lines.__name__, Lines.__qualname__  # edited between two processes
 
     def text() -> str:
         return "a b\nc"
