@@ -70,6 +70,8 @@ class Aftermath:
                 fingerprints[name] = None
             self._warn_changed(name, is_file)
         states = {name: held.advanced() for name, held in before.items()}
+        if not states and fingerprints == call.fingerprints:
+            return call
         return evolve(call, fingerprints=fingerprints, states_after={k: v for k, v in states.items() if v})
 
     def _is_unchanged(self, call: Call, name: str, fingerprint: str, before: Streams) -> bool:

@@ -70,10 +70,12 @@ class Deciding:
 
     def look(self, call: Call, force: Force) -> Found:
         """Compare the call with what is stored for it; this is all that `why` does."""
+        if force in (True, "rerun"):
+            return Found(call, Decision(False, (Reason("forced", "forced"),), call.label, call.code.untracked), None)
         stored = self._results.find(call)
         decision = self._decide(call, stored, force)
         found = Found(call, decision, stored if isinstance(stored, Stored) else None)
-        if decision.reuse or force in (True, "rerun"):
+        if decision.reuse:
             return found
         claims = self._claiming.claims(call)
         foreign = tuple(Reason("foreign", f"{c.path} {c.foreign}", c.name) for c in claims if c.foreign)
@@ -92,9 +94,7 @@ class Deciding:
         return evolve(found, decision=decision, earlier=version)
 
     def _decide(self, call: Call, stored: Stored | Damaged | None, force: Force) -> Decision:
-        """Decide about a call: forced, by plugins, by the kernel, and never against what the files say."""
-        if force in (True, "rerun"):
-            return Decision(False, (Reason("forced", "forced"),), call.label, call.code.untracked)
+        """Decide about a call: by plugins, by the kernel, and never against what the files say."""
         if isinstance(stored, Damaged):
             reason = Reason("record", f"its record is damaged: {stored.cause} ({stored.path})", stored.path)
             return Decision(False, (reason,), call.label, call.code.untracked)

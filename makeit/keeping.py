@@ -10,8 +10,6 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import evolve
-
 from makeit import notices
 from makeit.attributes import frozen
 from makeit.binding import Binding
@@ -23,7 +21,7 @@ from makeit.guarding import Guarding
 from makeit.hooks import noted
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
-from makeit.model import Call, FileRecord, OutputRecord, Record, Run
+from makeit.model import Call, CodePrint, CodeRecord, FileRecord, OutputRecord, Record, Run
 from makeit.process import present
 from makeit.recording import argument_records, code_records, describe_staged, keep_sources
 from makeit.store import commit, pruning
@@ -51,6 +49,7 @@ class Keeping:
         self._options = options
         self._guarding = guarding
         self._binding = binding
+        self._described: tuple[CodePrint, dict[str, CodeRecord]] | None = None
         self._history = History(bench.outputs)
 
     def keep(self, call: Call, value: Any, claims: Sequence[Claim], run: Run) -> tuple[Any, Record | None]:
@@ -123,9 +122,9 @@ class Keeping:
         if output.persister is not None:
             return output, output.persister
         chosen = self._bench.informed(self._bench.plugins.choose_persister(value=value), call)
-        persister = chosen.at(os.path.join(output.path, os.path.basename(chosen.filename)))
-        name = self._bench.plugins.registry.name_of(type(persister), os.fspath(persister.filename))
-        return evolve(output, format=name), persister
+        persister = chosen.at(output.path + _ending(chosen.filename))
+        name = self._bench.plugins.registry.name_of(type(persister), os.fspath(chosen.filename))
+        return Output(output.where, output.path, None, name, output.options), persister
 
     def _returned(self, staged: Staged, value: Any) -> Brought:
         """Return what a later load gives; spare the reading where the value at hand is that already."""
@@ -163,13 +162,19 @@ class Keeping:
             pruning.prune(bench.outputs, os.path.dirname(place), self._options.keep, place)
             pruning.collect(bench.outputs, self._targets.folder)
 
+    def _code(self, code: CodePrint) -> dict[str, CodeRecord]:
+        """Describe code for a record, and keep its sources; once for as long as it is the same."""
+        if self._described is None or self._described[0] is not code:
+            keep_sources(self._bench, code)
+            self._described = code, code_records(self._bench, code)
+        return self._described[1]
+
     def record(self, call: Call, outputs: tuple[OutputRecord, ...], run: Run) -> Record:
         """Describe a run for the ledger, and keep the sources it was run with."""
-        keep_sources(self._bench, call.code)
         return Record(
             call=call.id,
             function=call.name,
-            code=code_records(self._bench, call.code),
+            code=self._code(call.code),
             arguments=argument_records(self._bench, call, self._binding),
             outputs=outputs,
             started=run.started,
@@ -183,6 +188,12 @@ class Keeping:
             reason=run.reason,
             process=str(present()),
         )
+
+
+def _ending(filename: Path) -> str:
+    """Return the whole suffix of a file name: `.nii.gz` of `value.nii.gz`."""
+    _, dot, suffix = os.path.basename(filename).partition(".")
+    return dot + suffix
 
 
 @frozen(eq=False)

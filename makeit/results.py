@@ -26,7 +26,7 @@ from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined
 from makeit.store.relocation import Relocated, brought
 from makeit.store.trust import distrust
-from makeit.stored import Loaded, Remembered, Stored, fits, moved
+from makeit.stored import Loaded, Remembered, Stored, fits, is_kept_at, moved
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -170,7 +170,7 @@ class Results:
             if output.persister is None:
                 # A record can say anything; a result without a file name lies where nobody but makeit writes.
                 files = [self._bench.project.absolute(file.path) for file in stored.files]
-                if not all(file.startswith(output.path + os.sep) for file in (path, *files)):
+                if not all(is_kept_at(output.path, file) for file in (path, *files)):
                     return None
                 try:
                     persister = self._bench.plugins.resolve_persister(spec=Spec(path, stored.format))

@@ -66,11 +66,16 @@ def moved(call: Call, record: Record, project: Project) -> Reason:
     return Reason("output", "the outputs have other files now", "outputs")
 
 
+def is_kept_at(stem: str, file: str) -> bool:
+    """Tell whether a file is one of a result in the cachedir whose files are named by this stem."""
+    return file.startswith(stem) and file[len(stem) :][:1] in ("", ".", os.sep)
+
+
 def fits(call: Call, record: Record, project: Project) -> bool:
     """Tell whether a record is of the very files of a call: no others are brought back or loaded."""
     relative = project.relative
     return len(call.outputs) == len(record.outputs) and all(
-        all(file.path.startswith(f"{relative(output.path)}/") for file in stored.files)
+        all(is_kept_at(relative(output.path), file.path) for file in stored.files)
         if output.persister is None
         else [relative(os.fspath(path)) for path in output.persister.files()] == [file.path for file in stored.files]
         for output, stored in zip(call.outputs, record.outputs, strict=True)

@@ -111,8 +111,8 @@ class Targets:
 
     def _output(self, index: int, leaf: _Named | None, arguments: Mapping[str, Any], key: str) -> Output:
         if leaf is None:
-            folder = os.path.join(self._folder, key, str(index)) if index else os.path.join(self._folder, key)
-            return Output(f"[{index}]", folder, None, "")
+            stem = f"{self._folder}{os.sep}{key}"
+            return Output(f"[{index}]", f"{stem}-{index}" if index else stem, None, "")
         path = self._project.resolve(leaf.name.expand(arguments))
         if not os.path.basename(path):  # before anybody looks at all that lies in the root of a file system
             raise SpecError(f"cannot write {path}: it has no name; name a file in it", spec=path)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from makeit import notices
 from makeit.identity.digest import checksum
 from makeit.model import Call
-from makeit.store.atomic import owner
 from makeit.store.lock import holding
+from makeit.store.owner import owner
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
@@ -38,11 +38,11 @@ class Turn:
     """
 
     def __init__(self, project: Project, call: Call, once: bool | float) -> None:
-        self._folder = os.path.join(project.cachedir, "locks")
-        self._place = os.path.join(self._folder, f"{checksum(call.id.encode())[:16]}.once")
-        self._label = call.label
         # A call with an argument that has no fingerprint is equal to no other.
         self.wanted = once is not False and None not in call.fingerprints.values()
+        self._folder = f"{project.cachedir}{os.sep}locks"
+        self._place = f"{self._folder}{os.sep}{checksum(call.id.encode())[:16]}.once" if self.wanted else ""
+        self._label = call.label
         self._patience = _PATIENCE_S if once is True else float(once)
         self._lock = ExitStack()
 

@@ -342,9 +342,9 @@ def test_orphans_are_what_no_function_and_no_record_leads_to(project: Path, kept
     subprocess.run([sys.executable, "-c", script], check=True)
     module.write_text("from makeit import make\n@make\ndef stays(): return 1\n")
     kept(1)
-    lost = kept_files()[0].parent
+    (lost,) = Path(".makeit/results/kept").iterdir()
     cachedir = project / ".makeit"
-    Path(Ledger(Project.locate(None, None)).place(str(project / lost))).unlink()
+    Path(Ledger(Project.locate(None, None)).place(str(project / lost.with_suffix("")))).unlink()
     (cachedir / "code/code-1-old.py").write_text("def old(): pass")
     dead = subprocess.run([sys.executable, "-c", _OWNER], capture_output=True, text=True, check=True).stdout
     (cachedir / f"records/deep/.makeit-{dead}-abc").mkdir(parents=True)
@@ -370,7 +370,7 @@ def test_orphans_are_what_no_function_and_no_record_leads_to(project: Path, kept
     assert (cachedir / "code").exists()
 
 
-_OWNER = "from makeit.store.atomic import owner; print(owner(), end='')"
+_OWNER = "from makeit.store.owner import owner; print(owner(), end='')"
 
 
 def scene(project: Path) -> list[Made]:

@@ -240,18 +240,17 @@ def test_results_that_no_record_knows_are_removed_after_an_hour(
     results = project / ".makeit" / "results"
     made = make(func=str, name="kept")
     made("x")
-    for name, age in (("0123", 7200), ("4567", 60)):
+    for name, age in (("0123.json", 7200), ("4567.json", 60)):
         orphan = results / "kept" / name
-        orphan.mkdir()
-        (orphan / "value.json").write_text("1")
+        orphan.write_text("1")
         os.utime(orphan, (time.time() - age, time.time() - age))
     pruning._collected.clear()
     make(func=str, name="kept")("y")
-    assert not (results / "kept" / "0123").exists()
-    assert (results / "kept" / "4567").exists()
+    assert not (results / "kept" / "0123.json").exists()
+    assert (results / "kept" / "4567.json").exists()
 
 
-def test_no_empty_folder_stays_of_a_result_that_was_replaced(project: Path) -> None:
+def test_nothing_stays_of_a_kept_result_that_was_replaced(project: Path) -> None:
     made = make(func=lambda x: (x, x), output=("text:a.txt", None), name="pair")
     for value in ("1", "2", "3"):
         made(value)

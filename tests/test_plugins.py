@@ -226,7 +226,7 @@ def test_makeit_choose_persister_is_asked_after_a_run(capsys: Printed, project: 
     made = Maker(plugins=[Chooser()])(func=wave, keep=None)
     assert (made(1), made(1), made(2), made(2)) == ("[1]", "[1]", [2], [2])
     assert lines(capsys) == ["Running 1", "choosing for [1]", "Running 2", "choosing for [2]"]
-    assert [path.name for path in (project / ".makeit" / "results").rglob("value.upper")] == ["value.upper"]
+    assert len(list((project / ".makeit" / "results").rglob("*.upper"))) == 1
 
 
 class Opaque:

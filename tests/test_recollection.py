@@ -219,7 +219,7 @@ def test_E3_an_output_changed_by_hand_is_noticed_whatever_its_time_says(
 ) -> None:
     named, kept = make(func=echo, output="text:a.txt", name="named"), make(func=echo, name="kept")
     assert remembered(named, "x") == remembered(kept, "x") == "'x'"
-    (file,) = (project / ".makeit" / "results").rglob("value.json")
+    (file,) = (project / ".makeit" / "results").rglob("*.json")
     edit(project / "a.txt")
     edit(file)
     with pytest.raises(ForeignFileError):

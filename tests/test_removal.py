@@ -91,7 +91,7 @@ def test_a_leftover_that_is_young_recorded_or_a_link_stays(project: Path) -> Non
     link = project / ".makeit/code/link.py"
     (project / "mine.py").write_text("mine")
     link.symlink_to(project / "mine.py")
-    record = project / ".makeit/records/@cachedir/results/made" / f"{recorded.name}.json"
+    record = project / ".makeit/records/@cachedir/results/made" / f"{recorded.stem}.json"
     os.utime(recorded, (0, 0))
     os.utime(record, (0, 0))
     os.utime(link, (0, 0), follow_symlinks=False)

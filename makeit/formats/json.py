@@ -16,6 +16,7 @@ class JsonFile(Persister):
     suffixes: ClassVar[tuple[str, ...]] = (".json",)
     faithful: ClassVar[bool] = True
     portable: ClassVar[bool] = True
+    _alone: ClassVar[bool] = True
 
     def save(self, data: Any) -> None:
         """Write the value; PersistError, with the value, for anything that JSON would change."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from makeit.lineage import Lineage
     from makeit.model import Call, Record
+
+P = TypeVar("P", bound="Persister")
 
 
 class Persister:
@@ -36,6 +38,9 @@ class Persister:
     #: The notes that hold for a file, too, that a person edited or put in its place, and that is adopted.
     lasting: ClassVar[tuple[str, ...]] = ("class",)
 
+    #: Of makeit's own formats alone: `save` writes one file, whatever it is called, and nothing beside it.
+    _alone: ClassVar[bool] = False
+
     filename: Path
     notes: Mapping[str, Any] = {}
 
@@ -59,13 +64,14 @@ class Persister:
         """Name every file that `save` writes, `self.filename` first; formats of several files override it."""
         from pathlib import Path
 
-        return (Path(self.filename),)
+        filename = self.filename
+        return (filename if isinstance(filename, Path) else Path(filename),)
 
     def at(self, filename: str | Path) -> Self:
         """Return the same persister on another file, without notes."""
         from pathlib import Path
 
-        twin = copy.copy(self)
+        twin = _twin(self)
         twin.filename = Path(filename)
         twin.notes = {}
         return twin
@@ -102,3 +108,13 @@ class Persister:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.filename)!r})"
+
+
+def _twin(persister: P) -> P:
+    kind = type(persister)
+    if not vars(kind).get("_alone", False):
+        return copy.copy(persister)
+    # `copy` asks first how such an object wants to be copied, which takes longer than to save it.
+    twin = object.__new__(kind)
+    vars(twin).update(vars(persister))
+    return twin

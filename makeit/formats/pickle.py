@@ -15,6 +15,7 @@ class PickleFile(Persister):
     suffixes: ClassVar[tuple[str, ...]] = (".pkl", ".pickle")
     executes: ClassVar[bool] = True
     portable: ClassVar[bool] = True
+    _alone: ClassVar[bool] = True
 
     def save(self, data: Any) -> None:
         """Write the pickle; PersistError, with the value, for what pickle cannot hold."""

@@ -14,6 +14,7 @@ class TextFile(Persister):
     suffixes: ClassVar[tuple[str, ...]] = (".txt",)
     faithful: ClassVar[bool] = True
     portable: ClassVar[bool] = True
+    _alone: ClassVar[bool] = True
 
     def save(self, data: Any) -> None:
         """Write the text; PersistError, with the value, for anything but an encodable str."""

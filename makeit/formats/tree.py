@@ -43,8 +43,8 @@ Node: TypeAlias = Leaf | Constant | Branch
 class Output:
     """One output of one call: where in the result, which file, and the persister bound to it.
 
-    `path` is absolute; for an output kept in the cachedir it is a folder and `persister` is None
-    until a value has been chosen a format for.
+    `path` is absolute; for an output kept in the cachedir it has no ending and `persister` is None
+    until a format has been chosen for a value.
     """
 
     where: str

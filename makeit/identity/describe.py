@@ -7,6 +7,8 @@ import reprlib
 from typing import Any
 
 _LIMIT = 80
+_SHORT = (int, float, bool, type(None))
+_MANY = 1 << 64
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -29,6 +31,8 @@ class _Short(reprlib.Repr):
 
 def describe(value: Any) -> str:
     """Describe a value in at most 80 characters, without memory addresses; never raises."""
+    if type(value) in _SHORT and (value is None or -_MANY < value < _MANY):
+        return repr(value)
     try:
         text = _Short().repr(value)
     except Exception:  # a user's __repr__ may fail in any way; a message must not

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 from attrs import evolve, field
 
 from makeit.attributes import frozen
+from makeit.store.project import key_of
 
 if TYPE_CHECKING:
     from makeit.records import Record
@@ -81,11 +82,14 @@ class Edge(NamedTuple):
 
 
 def record_name(record: Record) -> str:
-    """Return the name that a record is found by: its first output, or the folder in which its result is kept."""
+    """Return the name that a record is found by: its first output, or that of a kept one without its ending."""
     if not record.outputs:
         return record.call
     first = record.outputs[0].path
-    return "/".join(first.split("/")[:4]) if is_kept(first) else first
+    if not is_kept(first):
+        return first
+    *folders, name = first.split("/")[:4]
+    return "/".join((*folders, key_of(name)))
 
 
 def is_kept(name: str) -> bool:

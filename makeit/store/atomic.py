@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import gc
 import os
 import re
@@ -10,15 +9,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from makeit.identity.digest import checksum
 from makeit.identity.trees import is_folder
+from makeit.store.owner import host, is_alive, owner
 
 _PREFIX = ".makeit-"
 _OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
 _ATTEMPTS = 20
 _WEEK_S = 7 * 24 * 3600
 _swept: set[str] = set()
-# The private folders of this process, and those of them that are in use; the others an interrupt has left.
+# The private folders and files of this process, and those of them that are in use; the others an interrupt has left.
 _made: set[str] = set()
 _used: set[str] = set()
 _interrupted: set[bool] = set()
@@ -137,19 +136,48 @@ def private_folder(near: str) -> Iterator[str]:
         _clear(folder)
 
 
+@contextmanager
+def private_file(near: str, ending: str) -> Iterator[str]:
+    """Name a file in the folder `near` that nobody else knows, and remove it unless it was renamed.
+
+    For a result of one file, where nobody but makeit writes: to remove a folder can take milliseconds.
+    """
+    let_go()
+    path = os.path.join(near, f"{_PREFIX}{owner()}-{os.urandom(6).hex()}{ending}")
+    try:
+        _used.add(path)
+        _made.add(path)
+        if near not in _swept:
+            os.makedirs(near, exist_ok=True)
+        sweep(near)
+        yield path
+    finally:
+        _used.discard(path)
+        if path in _made:
+            _clear(path)
+
+
+def renamed(path: str) -> None:
+    """Note that a private file is in its place, so that nothing is left to be removed."""
+    _made.discard(path)
+
+
 def is_private(path: str) -> bool:
     """Tell whether a path leads through a private folder."""
     return f"{os.sep}{_PREFIX}" in path
 
 
-def _clear(folder: str) -> None:
+def _clear(path: str) -> None:
     try:
-        os.rmdir(folder)
+        os.rmdir(path)
     except FileNotFoundError:
         pass
+    except NotADirectoryError:
+        with suppress(OSError):
+            os.unlink(path)
     except OSError:
-        discard(folder)
-    _made.discard(folder)
+        discard(path)
+    _made.discard(path)
 
 
 def discard(folder: str) -> None:
@@ -185,7 +213,7 @@ def sweep(folder: str) -> None:
 
 
 def abandoned(folder: str) -> list[str]:
-    """Return what dead processes left in a folder: private folders, and files that were not renamed."""
+    """Return what dead processes left in a folder: private folders and files, and files that were not renamed."""
     with suppress(OSError), os.scandir(folder) as entries:
         return [entry.path for entry in list(entries) if _is_ours(entry.name) and _is_abandoned(entry)]
     return []
@@ -196,9 +224,10 @@ def _is_ours(name: str) -> bool:
 
 
 def _is_abandoned(entry: os.DirEntry[str]) -> bool:
-    found = _OWNER.match(entry.name.removeprefix(_PREFIX).rpartition(".")[2])
-    if found and found[1] == _host():
-        return not _is_alive(int(found[2]))
+    private = entry.name.startswith(_PREFIX)
+    found = _OWNER.match(entry.name.removeprefix(_PREFIX) if private else entry.name.rpartition(".")[2])
+    if found and found[1] == host():
+        return not is_alive(int(found[2]))
     # Of another host or container nobody here can tell, but no save takes a week.
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > _WEEK_S
 
@@ -209,27 +238,3 @@ def _remove(path: str) -> None:
     else:
         with suppress(OSError):
             os.unlink(path)
-
-
-def owner(pid: int | None = None) -> str:
-    """Name a process of this host, by default the present one, so that no other process has that name."""
-    return f"{_host()}-{pid or os.getpid()}"
-
-
-@functools.cache
-def _host() -> str:
-    """Name this host and process namespace: a pid means nothing in another container."""
-    facts = [os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")]
-    with suppress(OSError):
-        facts.append(str(os.stat("/proc/self/ns/pid").st_ino))
-    return checksum("\n".join(facts).encode())[:8]
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -72,15 +72,14 @@ class Catalogue:
         return Filed(place, self._anchor(place, found), Entry(found, written))
 
     def _anchor(self, place: str, record: Record) -> str:
-        """Return the path that a record is found by: that of its first output, or the folder of a kept result."""
+        """Return the path that a record is found by: that of its first output; of a kept one without its ending."""
         if not record.outputs:
             above = os.path.join(self.project.cachedir, "records", "@cachedir") + os.sep
             return os.path.join(self.project.cachedir, place.removeprefix(above).removesuffix(".json"))
         first = self.project.absolute(record.outputs[0].path)
         if not self.project.is_kept(first):
             return first
-        function, key = first[len(self.project.results) + 1 :].split(os.sep)[:2]
-        return os.path.join(self.project.results, function, key)
+        return self.project.kept_anchor(first)
 
     def _places(self, folder: str) -> Iterator[str]:
         """Yield the files of records in a folder and below, in the order of names, as few at a time as can be."""

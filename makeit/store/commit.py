@@ -9,7 +9,7 @@ from makeit.errors import MakeitError
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
-from makeit.store.atomic import sync_folder
+from makeit.store.atomic import renamed, sync_folder
 from makeit.store.lock import Held, commit_lock
 from makeit.store.moving import put
 from makeit.store.outputs import SMALL, Claim, Outputs
@@ -95,7 +95,8 @@ def _rename(outputs: Outputs, files: Sequence[StagedFile], *, durable: bool) -> 
 def _put(file: StagedFile) -> None:
     for _ in range(_ATTEMPTS):
         try:
-            put(file.private, file.target)
+            if put(file.private, file.target):
+                renamed(file.private)
         except FileNotFoundError:
             # The folder of a result in the cachedir is made only now, and pruned by others once it is empty.
             os.makedirs(os.path.dirname(file.target), exist_ok=True)

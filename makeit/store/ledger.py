@@ -83,9 +83,10 @@ class Ledger:
         """Write the record of the call whose first output is at `path`, and pointers from the others."""
         place = self.place(path)
         self._read.pop(place, None)
-        target = self._target(place)
-        for other in self._others(record):
-            if other != place and entries.read(other) != target:
+        others = [other for other in self._others(record) if other != place]
+        target = self._target(place) if others else None
+        for other in others:
+            if entries.read(other) != target:
                 write_small(other, seal(target), durable=durable)
         self.write_place(place, record, durable=durable)
 

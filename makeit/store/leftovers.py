@@ -69,7 +69,7 @@ class Leftovers:
 
     def is_unrecorded(self, path: str) -> bool:
         """Tell whether a kept result has no record in its own place, and nobody is about to write that."""
-        return is_old(path) and not os.path.lexists(self.project.mirror("records", path))
+        return is_old(path) and not os.path.lexists(self.project.mirror("records", self.project.kept_anchor(path)))
 
     def sources(self) -> Iterator[Leftover]:
         """Yield sources of code that no result was computed with."""

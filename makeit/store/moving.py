@@ -13,8 +13,8 @@ _AT_FDCWD = -100
 _EXCHANGE = 2
 
 
-def put(private: str, target: str) -> None:
-    """Rename a file or folder into place; the old one, if it cannot be replaced so, is left at `private`.
+def put(private: str, target: str) -> bool:
+    """Rename a file or folder into place; the old one, if it cannot be replaced so, is left at `private`: False then.
 
     A folder is exchanged with what is there in one step where the system can. Where it cannot, there is a moment
     without either: then a kill leaves nothing at the target, and the old one beside it.
@@ -27,6 +27,8 @@ def put(private: str, target: str) -> None:
         exchange = _exchange()
         if exchange is None or not exchange(os.fsencode(private), os.fsencode(target)):
             _move_aside(private, target)
+        return False
+    return True
 
 
 def _move_aside(private: str, target: str) -> None:

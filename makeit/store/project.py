@@ -127,6 +127,11 @@ class Project:
         # On the path of every reuse: no joining.
         return path.startswith(self.cachedir) and path.startswith(_RESULTS, len(self.cachedir))
 
+    def kept_anchor(self, path: str) -> str:
+        """Return the path that the record of a kept result is found by: that of its files without their endings."""
+        function, _, below = path[len(self.results) + 1 :].partition(os.sep)
+        return f"{self.results}{os.sep}{function}{os.sep}{key_of(below.partition(os.sep)[0])}"
+
     def mirror(self, folder: str, path: str, suffix: str = ".json") -> str:
         """Return where `folder` of the cachedir keeps what it knows of the file at `path`."""
         name = self.relative(path)
@@ -159,6 +164,11 @@ class Project:
             if not os.path.exists(path):
                 write_small(path, text.encode(), durable=False)
         write_small(layout, f"{LAYOUT}\n".encode(), durable=False)
+
+
+def key_of(name: str) -> str:
+    """Return the key of the call that a kept result is of, by the name of its file: what stands before any ending."""
+    return name.partition(".")[0].partition("-")[0]
 
 
 def _working_folder() -> str:

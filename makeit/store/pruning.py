@@ -78,7 +78,8 @@ def collect(outputs: Outputs, folder: str) -> None:
     now = time.time()
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in list(entries):
-            orphaned = not entry.name.startswith(".") and not os.path.exists(outputs.ledger.place(entry.path))
+            place = outputs.ledger.place(outputs.project.kept_anchor(entry.path))
+            orphaned = not entry.name.startswith(".") and not os.path.exists(place)
             if orphaned and now - entry.stat().st_mtime > _HOUR_S:
                 remove(entry.path)
 

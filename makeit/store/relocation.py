@@ -40,6 +40,8 @@ def brought(project: Project, ledger: Ledger, anchor: str, before: Record | None
 
     Nothing where its result was forgotten here, or a run cut off: then the next call is to run.
     """
+    if project.is_kept(anchor):
+        return  # no other root has it
     with suppress(OSError):
         if os.path.lexists(anchor) and not ledger.intended(anchor):
             found = list(relocated(project, anchor, ledger.read, before))

@@ -16,11 +16,12 @@ from makeit.identity.files import stamp
 from makeit.identity.trees import is_folder
 from makeit.model import Reason
 from makeit.records import FileRecord, FileStamp, OutputRecord, Record
-from makeit.store.atomic import abandoned, owner, private_folder
+from makeit.store.atomic import abandoned, private_folder
 from makeit.store.catalogue import Catalogue, Filed
 from makeit.store.history import shelved
 from makeit.store.ledger import Pointer, decode
 from makeit.store.leftovers import is_astray, is_old
+from makeit.store.owner import owner
 
 if TYPE_CHECKING:
     from makeit.store.lock import Held
@@ -106,7 +107,7 @@ class Removal:
         """Remove what belongs to no record; LeftAlone where it does by now, or where somebody works on it."""
         project = self.outputs.project
         found = self.catalogue.read(path) if path.endswith(".json") else None
-        recorded = project.is_kept(path) and os.path.lexists(project.mirror("records", path))
+        recorded = project.is_kept(path) and os.path.lexists(self._place_of_kept(path))
         astray = not isinstance(found, Pointer) or is_astray(path, found, project)
         if recorded or isinstance(found, Filed) or not astray:
             raise LeftAlone("it belongs to a record by now")
@@ -134,9 +135,11 @@ class Removal:
         """Tell whether a kept result belongs to this record alone."""
         if self.outputs.project.is_kept(filed.anchor):
             return True
-        folder = os.sep.join(self._absolute(file)[len(self.outputs.project.results) + 1 :].split(os.sep)[:2])
-        place = self.outputs.project.mirror("records", os.path.join(self.outputs.project.results, folder))
+        place = self._place_of_kept(self._absolute(file))
         return file.path not in self.shared and not os.path.lexists(place)
+
+    def _place_of_kept(self, path: str) -> str:
+        return self.outputs.project.mirror("records", self.outputs.project.kept_anchor(path))
 
     def _named(self, output: OutputRecord, file: FileRecord, path: str, filed: Filed) -> FileStamp | None:
         """Return the stamp of a named file that is makeit's own; None where there is none."""

@@ -15,7 +15,7 @@ from makeit.formats.persister import Persister
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
-from makeit.store.atomic import private_folder, sync_file, sync_folder
+from makeit.store.atomic import private_file, private_folder, sync_file, sync_folder
 from makeit.store.outputs import SMALL
 
 if TYPE_CHECKING:
@@ -57,30 +57,48 @@ class Staged:
 def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, near: str, *, small_ok: bool) -> Staged:
     """Save a value under its own base name in a private folder in the folder `near`, on the target's file system.
 
-    Raises PersistError, with the value, for what the persister cannot hold, and OSError for what
-    the file system cannot.
+    What nobody but makeit sees and writes needs no folder. Raises PersistError, with the value, for what the
+    persister cannot hold, and OSError for what the file system cannot.
     """
     target = os.fspath(persister.filename)
-    folder = stack.enter_context(private_folder(near))
-    private = persister.at(os.path.join(folder, os.path.basename(target)))
-    notes = _save(private, value)
+    alone = output.kept and vars(type(persister)).get("_alone", False)
+    if alone:
+        private = persister.at(stack.enter_context(private_file(near, target[len(output.path) :])))
+        notes = _save_alone(private, value, near)
+    else:
+        folder = stack.enter_context(private_folder(near))
+        private = persister.at(os.path.join(folder, os.path.basename(target)))
+        notes = _save(private, value)
+        _check(private, folder, value)
+    private.notes = notes or {}
+    pairs = zip(private.files(), persister.files(), strict=True)
+    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
+    return Staged(output, persister, files, notes, private)
+
+
+def _save_alone(private: Persister, value: Any, near: str) -> dict[str, Any] | None:
+    try:
+        return _save(private, value)
+    except FileNotFoundError:  # somebody removed the cachedir, or this part of it, since the last run
+        os.makedirs(near, exist_ok=True)
+        return _save(private, value)
+
+
+def _check(private: Persister, folder: str, value: Any) -> None:
+    """Raise PersistError where a persister wrote anything else than the files that it names."""
     wanted = {os.fspath(path) for path in private.files()}
     found = {os.path.join(folder, name) for name in os.listdir(folder)}
     if wanted != found:
         names = ", ".join(sorted(map(os.path.basename, found))) or "nothing"
         raise PersistError(
-            f"{type(persister).__name__}.save wrote {names} instead of "
+            f"{type(private).__name__}.save wrote {names} instead of "
             f"{', '.join(sorted(map(os.path.basename, wanted)))}; write exactly self.filename, and name "
             "companions in files()",
             value=value,
         )
     if is_folder(os.fspath(private.filename)) != private.folder:
         is_now = "a folder; declare it with the class attribute folder = True" if private.folder is False else "a file"
-        raise PersistError(f"{type(persister).__name__}.save wrote {is_now}", value=value)
-    private.notes = notes or {}
-    pairs = zip(private.files(), persister.files(), strict=True)
-    files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
-    return Staged(output, persister, files, notes, private)
+        raise PersistError(f"{type(private).__name__}.save wrote {is_now}", value=value)
 
 
 def _save(private: Persister, value: Any) -> dict[str, Any] | None:
@@ -108,8 +126,12 @@ def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
     before = stamp(private)
     if before is None:
         raise FileNotFoundError(errno.ENOENT, "its private folder was removed while it was saved", private)
+    folder = is_folder(private)
+    if small_ok and before.size <= SMALL and not folder:
+        # No stamp vouches for it: its digest is taken at every load.
+        return StagedFile(private, target, before, digest_path(private), False)
     durable = not (small_ok and before.size <= SMALL)
-    fine = _settle_tree(private, durable) if is_folder(private) else _settle_file(private, durable)
+    fine = _settle_tree(private, durable) if folder else _settle_file(private, durable)
     now = stamp(private)
     assert now is not None
     return StagedFile(private, target, now, digest_path(private), fine)

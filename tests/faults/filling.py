@@ -174,21 +174,25 @@ def _obstacle() -> str:
 
 def _leave_private_folders() -> None:
     """Leave private folders, with all that is in them, where a save failed."""
-    from makeit.store import atomic, staging
+    from makeit.store import staging
+    from makeit.store.owner import owner
 
     @contextmanager
     def private_folder(near: str) -> Iterator[str]:
-        yield atomic._private(near)
+        folder = f"{near}/.makeit-{owner()}-{os.urandom(6).hex()}"
+        os.makedirs(folder)
+        yield folder
 
     staging.private_folder = private_folder
 
 
 def _leave_temporary_files() -> None:
     """Leave what was written of a record or a note where the disk was full before its end."""
-    from makeit.store import atomic, ledger
+    from makeit.store import ledger
+    from makeit.store.owner import owner
 
     def write_small(path: str, content: bytes, *, durable: bool) -> None:
-        temporary = f"{path}.{atomic.owner()}-{os.urandom(4).hex()}~"
+        temporary = f"{path}.{owner()}-{os.urandom(4).hex()}~"
         os.makedirs(os.path.dirname(path), exist_ok=True)
         Path(temporary).write_bytes(content)
         os.replace(temporary, path)

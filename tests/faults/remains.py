@@ -60,11 +60,12 @@ _READERS: dict[str, Callable[[Path], Any]] = {
 
 
 def results(root: Path) -> Iterator[Path]:
-    """Yield every file or folder of a result, named or inside the cachedir; not what is still in a private folder."""
+    """Yield every file or folder of a result, named or inside the cachedir; not what is still private."""
     kept = root / ".makeit"
     for top in (root, kept / "results"):
         for folder, folders, files in os.walk(top):
-            found = sorted(name for name in (*files, *folders) if Path(name).suffix in _READERS)
+            there = (name for name in (*files, *folders) if not name.startswith(_PRIVATE))
+            found = sorted(name for name in there if Path(name).suffix in _READERS)
             yield from (Path(folder, name) for name in found)
             folders[:] = [name for name in folders if name not in (".makeit", *found) and not name.startswith(_PRIVATE)]
 
@@ -98,10 +99,10 @@ def torn(root: Path, expected: set[float], before: Collection[Path] = ()) -> Ite
 
 
 def litter(root: Path) -> list[Path]:
-    """List private folders and temporary files."""
+    """List private folders and files, and temporary files."""
     found = []
     for folder, folders, files in os.walk(root):
-        found += [Path(folder, name) for name in folders if name.startswith(_PRIVATE)]
+        found += [Path(folder, name) for name in (*folders, *files) if name.startswith(_PRIVATE)]
         found += [Path(folder, name) for name in files if name.endswith("~")]
         folders[:] = [name for name in folders if not name.startswith(_PRIVATE)]
     return found

@@ -139,7 +139,7 @@ def outputs(place: Place) -> list[Path]:
 
 
 def _touch(place: Place) -> None:
-    for path in [*outputs(place), *(place.cachedir / "results").rglob("value.*")]:
+    for path in [*outputs(place), *filter(Path.is_file, (place.cachedir / "results").rglob("*"))]:
         os.utime(path)
 
 

@@ -19,6 +19,7 @@ from makeit.store import atomic, commit, history, ledger, lock, moving, staging
 from makeit.store.ledger import Entry, Ledger
 from makeit.store.moving import put
 from makeit.store.outputs import Examined, Outputs
+from makeit.store.owner import owner
 from makeit.store.project import Project
 from makeit.store.staging import Staged, StagedFile
 
@@ -71,7 +72,7 @@ def record_first() -> None:
 
 def _outside(file: StagedFile) -> StagedFile:
     """Move a file out of its private folder, which goes before the record is written."""
-    aside = f"{file.target}.{atomic.owner()}-0~"
+    aside = f"{file.target}.{owner()}-0~"
     os.rename(file.private, aside)
     return evolve(file, private=aside)
 
@@ -113,11 +114,19 @@ def leave_folders() -> None:
     @contextmanager
     def left(near: str) -> Iterator[str]:
         os.makedirs(near, exist_ok=True)
-        folder = tempfile.mkdtemp(prefix=f".makeit-{atomic.owner()}-", dir=near)
+        folder = tempfile.mkdtemp(prefix=f".makeit-{owner()}-", dir=near)
         yield folder
         shutil.rmtree(folder)
 
+    @contextmanager
+    def left_file(near: str, ending: str) -> Iterator[str]:
+        os.makedirs(near, exist_ok=True)
+        descriptor, path = tempfile.mkstemp(prefix=f".makeit-{owner()}-", suffix=ending, dir=near)
+        os.close(descriptor)
+        yield path
+
     staging.private_folder = left
+    staging.private_file = left_file
     history.private_folder = left
 
 
@@ -126,7 +135,7 @@ def leave_temporaries() -> None:
 
     def write(path: str, content: bytes, *, durable: bool) -> None:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        temporary = Path(f"{path}.{atomic.owner()}-{os.urandom(4).hex()}~")
+        temporary = Path(f"{path}.{owner()}-{os.urandom(4).hex()}~")
         temporary.write_bytes(content)
         atomic.sync_file(os.fspath(temporary))
         temporary.rename(path)

@@ -21,6 +21,7 @@ class NumpyFile(Persister):
     """
 
     suffixes: ClassVar[tuple[str, ...]] = (".npy", ".npz")
+    _alone: ClassVar[bool] = True
 
     def __init__(self, filename: str | Path, mmap_mode: str | None = None, compressed: bool = False) -> None:
         super().__init__(filename)
