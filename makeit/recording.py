@@ -82,7 +82,7 @@ def describe_staged(
 ) -> tuple[OutputRecord, ...]:
     """Describe published outputs for the record."""
     return tuple(
-        _output_record(bench, item.output, [file.target for file in item.files], files, item.notes, fingerprint)
+        _output_record(bench, item.output, item.persister, files, item.notes, fingerprint)
         for item, fingerprint in zip(staged, fingerprints, strict=True)
     )
 
@@ -97,15 +97,7 @@ def describe_adopted(
     """Describe adopted files for the record."""
     return tuple(
         evolve(
-            _output_record(
-                bench,
-                output,
-                list(map(os.fspath, persister.files())),
-                files,
-                dict(persister.notes) or None,
-                fingerprint,
-            ),
-            adopted=True,
+            _output_record(bench, output, persister, files, dict(persister.notes) or None, fingerprint), adopted=True
         )
         for output, persister, fingerprint in zip(outputs, persisters, fingerprints, strict=True)
     )
@@ -114,12 +106,12 @@ def describe_adopted(
 def _output_record(
     bench: Workbench,
     output: Output,
-    paths: Sequence[str],
+    persister: Persister,
     files: tuple[FileRecord, ...],
     notes: dict[str, Any] | None,
     fingerprint: str | None,
 ) -> OutputRecord:
-    names = list(map(bench.project.relative, paths))
+    names = [bench.project.relative(os.fspath(path)) for path in persister.files()]
     by_name = {file.path: file for file in files}
     return OutputRecord(
         names[0],
