@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 # even within the tick of the clock in which the file was published.
 _BACKDATE_NS = 50_000_000
 _LOOKS = 8
+# From here on a thread costs less than it saves.
+_LARGE = 1 << 22
 
 
 @frozen
@@ -131,10 +134,40 @@ def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
         # No stamp vouches for it: its digest is taken at every load.
         return StagedFile(private, target, before, digest_path(private), False)
     durable = not (small_ok and before.size <= SMALL)
-    fine = _settle_tree(private, durable) if folder else _settle_file(private, durable)
+    if before.size >= _LARGE and not folder:
+        fine = _settle_file(private, False)
+        found = _digest_while_synced(private)
+    else:
+        fine = _settle_tree(private, durable) if folder else _settle_file(private, durable)
+        found = digest_path(private)
     now = stamp(private)
     assert now is not None
-    return StagedFile(private, target, now, digest_path(private), fine)
+    return StagedFile(private, target, now, found, fine)
+
+
+def _digest_while_synced(path: str) -> str:
+    """Digest a file while it is forced to the disk: both take long, and its content is still in the memory."""
+    failed: list[OSError] = []
+
+    def sync() -> None:
+        try:
+            sync_file(path)
+        except OSError as error:
+            failed.append(error)
+
+    syncing = threading.Thread(target=sync)
+    try:
+        syncing.start()
+    except RuntimeError:  # no more threads to be had, or the interpreter is about to end
+        sync_file(path)
+        return digest_path(path)
+    try:
+        found = digest_path(path)
+    finally:
+        syncing.join()
+    if failed:
+        raise failed[0]
+    return found
 
 
 def _settle_file(path: str, durable: bool) -> bool:
