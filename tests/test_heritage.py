@@ -158,7 +158,7 @@ def _rewrite(path: Path) -> None:
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 def test_E2_changed_files_are_noticed_by_who_inherits(edit: Any, project: Path, capsys: Printed) -> None:
     again = inherited(make(func=function), 1)
-    (output,), (record,) = (list((project / ".makeit").rglob(name)) for name in ("value.pkl", "results/*/*.json"))
+    (output,), (record,) = (list((project / ".makeit").rglob(name)) for name in ("*.pkl", "results/*/*.json"))
     edit(output, record)
     assert ran(capsys, lambda: again(1), function(1))
 
