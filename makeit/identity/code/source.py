@@ -159,7 +159,7 @@ class Sources:
         known = self._memory.recall(file, code, "piece") if self._memory else None
         if known is not None:
             digest, text, line, names = known
-            return Piece(_SCHEME, digest, text, absolute(file), line, frozenset())
+            return Piece(_SCHEME, digest, text, absolute(file), line, frozenset(names))
         found = self._read(code, file, namespace)
         if self._memory and found.names is not None:
             self._memory.note(file, code, "piece", (found.digest, found.text, found.line, sorted(found.names)))
