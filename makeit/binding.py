@@ -35,7 +35,7 @@ class Binding:
     """
 
     def __init__(self, target: Callable[..., Any]) -> None:
-        self.function, self._args, self._kwargs = _taken_apart(target)
+        self.function, self._args, self._kwargs = taken_apart(target)
         self._layers = _layers(self.function)
         self._files: frozenset[str] | None = None
         self._look()
@@ -137,12 +137,13 @@ def refuse_generator(function: Callable[..., Any]) -> None:
         )
 
 
-def _taken_apart(target: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+def taken_apart(target: Callable[..., Any]) -> tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]:
+    """Return what lies underneath a callable, and the arguments that it brings along."""
     if isinstance(target, functools.partial):
-        function, args, kwargs = _taken_apart(target.func)
+        function, args, kwargs = taken_apart(target.func)
         return function, args + target.args, {**kwargs, **target.keywords}
     if isinstance(target, types.MethodType):
-        function, args, kwargs = _taken_apart(target.__func__)
+        function, args, kwargs = taken_apart(target.__func__)
         return function, (target.__self__, *args), kwargs
     if isinstance(target, types.FunctionType | types.BuiltinFunctionType | type):
         return target, (), {}

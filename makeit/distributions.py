@@ -7,16 +7,18 @@ import importlib
 import os
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from makeit.attributes import frozen
 from makeit.errors import PluginError
-from makeit.installed import Installed, announcements, headers, installed
+from makeit.installed import METADATA, Folder, Installed, announcements, headers
 from makeit.version import __version__
 
 KERNEL = "makeit-core"
 HOOKS, FORMATS, SUFFIXES = "makeit", "makeit.persisters", "makeit.suffixes"
+_ENTRY_POINTS = "entry_points.txt"
 _NAME = re.compile(r"[\w.-]+")
 _VALUE = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<names>[\w.]+)\s*)?(\[.*\]\s*)?")
 _MAJOR, _MINOR = map(int, __version__.split(".")[:2])
@@ -50,14 +52,25 @@ class Announced:
 class Distribution:
     """An installed distribution with what it announces, in the order of its entry points."""
 
-    def __init__(self, found: Installed, announced: str) -> None:
-        self.name, self.version, self._requires = _headers(found)
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        requires: Sequence[str],
+        announced: Sequence[tuple[str, str, str]],
+        files: Sequence[str] = (),
+    ) -> None:
+        self.name, self.version, self._requires = name, version, requires
         self._mismatch: str | None = None
-        self.announced = tuple(
-            Announced(group, name, value, self)
-            for group, name, value in announcements(announced)
-            if group in (HOOKS, FORMATS, SUFFIXES)
-        )
+        self.announced = tuple(Announced(*point, self) for point in announced)
+        #: The files that all this was read from, as far as they are files.
+        self.files = files
+
+    @property
+    def plain(self) -> tuple[Any, ...]:
+        """What to make it of once more, in built-in types."""
+        announced = [(point.group, point.name, point.value) for point in self.announced]
+        return self.name, self.version, list(self._requires), announced, list(self.files)
 
     @property
     def origin(self) -> str:
@@ -112,25 +125,28 @@ def _headers(found: Installed) -> tuple[str, str, list[str]]:
         return "?", "?", []
 
 
-def announcing(disabled: frozenset[str] = frozenset()) -> tuple[Distribution, ...]:
-    """Return the distributions that announce something to makeit, less the switched-off ones.
+def announcing(found: Iterable[Distribution], disabled: frozenset[str] = frozenset()) -> tuple[Distribution, ...]:
+    """Return the distributions that are not switched off; of two with one name the first on the path counts."""
+    kept: dict[object, Distribution] = {}
+    for one in found:
+        if not is_disabled(one.name, disabled):
+            kept.setdefault(one if one.name == "?" else one.name, one)
+    return tuple(kept.values())
 
-    Of two with one name the first on the path counts. Each is read on its own, so that a damaged one
-    hides no other, and only where its entry points speak of makeit.
+
+def read(found: Installed) -> Distribution | None:
+    """Return what a distribution announces to makeit, or None.
+
+    Each is read on its own, so that a damaged one hides no other, and only where its entry points speak of makeit.
     """
-    found: dict[object, Distribution] = {}
-    for one in installed():
-        distribution = _read(one)
-        if distribution is None or is_disabled(distribution.name, disabled):
-            continue
-        found.setdefault(distribution if distribution.name == "?" else distribution.name, distribution)
-    return tuple(found.values())
-
-
-def _read(found: Installed) -> Distribution | None:
     try:
-        announced = found.read_text("entry_points.txt") or ""
-        return Distribution(found, announced) if f"[{HOOKS}" in announced else None
+        text = found.read_text(_ENTRY_POINTS) or ""
+        if f"[{HOOKS}" not in text:
+            return None
+        announced = [point for point in announcements(text) if point[0] in (HOOKS, FORMATS, SUFFIXES)]
+        path = found.path if isinstance(found, Folder) else None
+        files = [os.path.join(path, name) for name in (_ENTRY_POINTS, *METADATA)] if path else ()
+        return Distribution(*_headers(found), announced, files)
     except Exception:  # entry points that cannot be read announce nothing
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any
 
 import pluggy
@@ -18,6 +19,7 @@ _GIVES: dict[str, type] = {
     "makeit_fingerprint": str,
     "makeit_key_parts": Mapping,
 }
+_MARK = f"{hookspecs.PROJECT}_impl"
 HOOK_NAMES = tuple(name for name in vars(hookspecs) if name.startswith("makeit_"))
 
 
@@ -36,6 +38,12 @@ class Manager(pluggy.PluginManager):
         super().__init__(hookspecs.PROJECT)
         self.add_hookspecs(hookspecs)
         self._sources: dict[str, Source] = {}
+
+    def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
+        """Return the options of a hook implementation; None, without pluggy's closer look, for all else in modules."""
+        if isinstance(plugin, ModuleType) and not hasattr(vars(plugin).get(name), _MARK):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
 
     def add(self, plugin: Any, source: Source) -> None:
         """Register a plugin; PluginError says what is wrong with it, and then none of its hooks is called.

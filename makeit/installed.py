@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Protocol
 
 from makeit.attributes import frozen
+from makeit.identity.digest import FLAGS, read_all
 
+#: Where the headers of a distribution are; of an old one that is a file, in itself.
+METADATA = ("METADATA", "PKG-INFO", "")
 _SUFFIXES = (".dist-info", ".egg-info")
 _ABSENT = (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError)
 
@@ -23,35 +25,47 @@ class Installed(Protocol):
 
 
 @frozen(eq=False)
-class _Folder:
+class Folder:
     """The folder with the metadata of a distribution; of old ones it is a file, whose name is empty in there."""
 
     path: str
 
     def read_text(self, filename: str) -> str | None:
         """Return what a file says, or None where there is none."""
-        with suppress(*_ABSENT), open(os.path.join(self.path, filename) if filename else self.path, "rb") as file:
-            return file.read().decode("utf-8")
-        return None
+        try:
+            descriptor = os.open(f"{self.path}{os.sep}{filename}" if filename else self.path, FLAGS)
+        except _ABSENT:
+            return None
+        try:
+            return read_all(descriptor, os.fstat(descriptor).st_size).decode("utf-8")
+        except _ABSENT:
+            return None
+        finally:
+            os.close(descriptor)
 
 
 def installed() -> Iterator[Installed]:
     """Yield the installed distributions, in the order of the path."""
-    # A finder of somebody's own knows distributions that lie elsewhere.
-    if any(hasattr(finder, "find_distributions") and not _is_pythons(finder) for finder in sys.meta_path):
+    if asks_finders():
         import importlib.metadata
 
         yield from importlib.metadata.distributions()
         return
     for place in sys.path:
-        yield from _in_place(os.fspath(place) or os.curdir)
+        yield from in_place(os.fspath(place) or os.curdir)
+
+
+def asks_finders() -> bool:
+    """Tell whether a finder of somebody's own may know distributions that lie elsewhere."""
+    return any(hasattr(finder, "find_distributions") and not _is_pythons(finder) for finder in sys.meta_path)
 
 
 def _is_pythons(finder: object) -> bool:
     return getattr(finder, "__module__", "").startswith(("_frozen_importlib", "importlib"))
 
 
-def _in_place(place: str) -> Iterator[Installed]:
+def in_place(place: str) -> Iterator[Installed]:
+    """Yield the distributions in one folder of the path, or in an archive."""
     try:
         names = os.listdir(place)
     except NotADirectoryError:  # a zip archive
@@ -64,12 +78,12 @@ def _in_place(place: str) -> Iterator[Installed]:
     is_egg = place.endswith(".egg")
     for name in names:
         if name.lower().endswith(_SUFFIXES) or (is_egg and name.lower() == "egg-info"):
-            yield _Folder(os.path.join(place, name))
+            yield Folder(os.path.join(place, name))
 
 
 def headers(found: Installed) -> list[tuple[str, str]]:
     """Return the headers of a distribution's metadata, names in lower case, as they come."""
-    text = next((text for name in ("METADATA", "PKG-INFO", "") if (text := found.read_text(name))), "")
+    text = next((text for name in METADATA if (text := found.read_text(name))), "")
     lines: list[tuple[str, str]] = []
     for line in text.splitlines():
         if not line:

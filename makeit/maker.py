@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
-from makeit.binding import Binding
+from makeit.binding import taken_apart
 from makeit.errors import ArgumentError
 from makeit.made import AsyncMadeFunction, MadeFunction
 from makeit.options import Force, Foreign, Guard, Options
@@ -114,7 +115,7 @@ class Maker:
                 f"make() decorates functions, not {function!r}; options are given by name, as in make(output=...)",
                 name="func",
             )
-        kind = AsyncMadeFunction if inspect.iscoroutinefunction(Binding(function).function) else MadeFunction
+        kind = AsyncMadeFunction if inspect.iscoroutinefunction(taken_apart(function)[0]) else MadeFunction
         return kind(function, Recipe(function, options, self))
 
     def cache(self, func: Callable[P, R], ignore: Iterable[str] | None = None) -> MadeFunction[P, R]:
@@ -126,13 +127,16 @@ class Maker:
         """Return the workbench of the project that a function of this maker works in."""
         # Not at import: plugins, records and their libraries load at the first call.
         from makeit.plugins import Plugins, installed
+        from makeit.scan import Scan
+        from makeit.store.journal import Journal
         from makeit.store.project import Project
         from makeit.workbench import workbench
 
         project = Project.locate(cachedir or self.cachedir, self.root).opened()
+        scan = Scan(Journal.own(os.path.join(project.cachedir, "readings", "installed")))
         if not self.plugins:
-            return workbench(project, installed())
-        return workbench(project, self._own.get("own") or self._own.setdefault("own", Plugins(self.plugins)))
+            return workbench(project, installed(scan))
+        return workbench(project, self._own.get("own") or self._own.setdefault("own", Plugins(self.plugins, scan)))
 
     def __reduce__(self) -> Any:
         if self is make:

@@ -12,6 +12,7 @@ from makeit.errors import PluginError
 from makeit.formats import defaults
 from makeit.formats.registry import Registry
 from makeit.hooks import HOOK_NAMES, Manager, Source
+from makeit.scan import Scan
 
 _KERNEL = (decision, defaults)
 _LEFT_OUT = object()
@@ -39,26 +40,32 @@ class Plugins:
     #: Whether it takes the plugins to know whether a call is reused.
     rule: bool
 
-    def __init__(self, extra: Iterable[Any] = ()) -> None:
+    def __init__(self, extra: Iterable[Any] = (), scan: Scan | None = None) -> None:
         disabled = [normalized(name.strip()) for name in os.environ.get("MAKEIT_DISABLE_PLUGINS", "").split(",")]
         self._disabled = frozenset(filter(None, disabled))
         self._extra = tuple(extra)
         self._installed: dict[_Key, Any] | None = None
-        self.registry = Registry(self._disabled, self.renew)
-        self.renew()
+        self.registry = Registry(self._disabled, self._look)
+        self.scan = scan or Scan()
+        self._fill()
 
     def renewed(self) -> bool:
         """Look again if something was installed since the last look; tell whether plugins are others now."""
         if self._stamps == stamps():
             return False
         before = self._installed
-        self.renew()
+        self._look()
         return self._installed is not before
 
-    def renew(self) -> None:
-        """Look at what is installed now; if that is not what it was, register the plugins anew."""
+    def _look(self) -> None:
+        """Look at what is installed now, whatever was known of it."""
+        self.scan.forget()
+        self._fill()
+
+    def _fill(self) -> None:
+        """Take what is installed; if that is not what it was, register the plugins anew."""
         self._stamps = stamps()
-        found = announcing(self._disabled)
+        found = announcing(self.scan.announced(), self._disabled)
         self.registry.fill(found)
         points = [point for distribution in found for point in distribution.announced if point.group == HOOKS]
         if self._installed is None or {_key(point) for point in points} != self._installed.keys():
@@ -126,7 +133,7 @@ def _leave_out(point: Announced, error: PluginError) -> object:
 _installed: dict[str, Plugins] = {}
 
 
-def installed() -> Plugins:
+def installed(scan: Scan | None = None) -> Plugins:
     """Return the plugins of this environment, loaded at the first call of a made function."""
     # Of two threads that come first one wins, without a lock that a forked child would inherit.
-    return _installed.get("installed") or _installed.setdefault("installed", Plugins())
+    return _installed.get("installed") or _installed.setdefault("installed", Plugins((), scan))

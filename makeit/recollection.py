@@ -109,6 +109,7 @@ class Recollection:
         noted = self._heritage.find(key, code)
         if noted is None:
             return None
+        self._bench.keep_readings()
         found = _Reuse(code, noted.stamps, self._heritage.remembered(noted).give)
         self._remember(key, found)
         return found

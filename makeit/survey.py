@@ -12,6 +12,7 @@ from makeit.distributions import FORMATS, HOOKS, SUFFIXES, Announced, Distributi
 from makeit.errors import PluginError
 from makeit.formats.registry import Candidate
 from makeit.hooks import HOOK_NAMES, Manager, Source
+from makeit.scan import Scan
 
 State: TypeAlias = Literal["ok", "broken", "disabled", "conflicting"]
 
@@ -33,7 +34,7 @@ def survey() -> list[Surveyed]:
     """Import all that is installed, one by one, and say of each what it offers and in which state it is."""
     given = os.environ.get("MAKEIT_DISABLE_PLUGINS", "").split(",")
     disabled = frozenset(filter(None, (normalized(name.strip()) for name in given)))
-    found = announcing()
+    found = announcing(Scan().announced())
     claims: Counter[tuple[str, str]] = Counter()
     for distribution in found:
         if not is_disabled(distribution.name, disabled):

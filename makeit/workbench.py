@@ -27,6 +27,7 @@ from makeit.store.digests import DigestMemo
 from makeit.store.ledger import Ledger
 from makeit.store.outputs import Outputs
 from makeit.store.project import Project
+from makeit.store.readings import Readings
 from makeit.store.runs import RunLog
 
 # What is known to be another distribution's, so that a value of it can say what to install.
@@ -48,7 +49,8 @@ class Workbench:
         self.lineage = Lineage(project, self.ledger)
         self.runs = RunLog(project)
         self._files = FileDigests(DigestMemo(project))
-        self.code = CodeReader(self._of_captured)
+        self._readings = Readings(project)
+        self.code = CodeReader(self._of_captured, self._readings)
         self.values = ValueReader(self._ask, self.code.fingerprint, self._named_content, self._files)
 
     def fingerprint(self, value: Any) -> str | None:
@@ -84,6 +86,11 @@ class Workbench:
             return self.values.fingerprint(_as_files(value) if is_file else value, states)
         except (Unfingerprintable, OSError):
             return None
+
+    def keep_readings(self) -> None:
+        """Keep what was read of code, and of what is installed, for the next process."""
+        self._readings.keep()
+        self.plugins.scan.keep()
 
     def informed(self, persister: Persister, call: Call) -> Persister:
         """Return a persister that knows the call that it is for, as far as it wants to."""

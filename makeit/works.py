@@ -231,7 +231,9 @@ class Works:
             raise
 
     def finished(self, call: Call, outcome: Outcome) -> None:
-        """Tell what became of a call."""
+        """Tell what became of a call, and keep what was read for it."""
+        if outcome.error is None:
+            self.bench.keep_readings()
         self.telling.finished(call, outcome)
 
 

@@ -11,6 +11,7 @@ from makeit.distributions import FORMATS, SUFFIXES, Announced, Distribution, ann
 from makeit.errors import PluginError, SpecError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
+from makeit.scan import Scan
 
 API_VERSION = 1
 # The project's own formats: the only ones for which it may name a package to install.
@@ -101,7 +102,7 @@ class Registry:
 
     def __init__(self, disabled: Iterable[str] = (), renew: Callable[[], None] | None = None) -> None:
         self._disabled = frozenset(disabled)
-        self._renew = renew or (lambda: self.fill(announcing(self._disabled)))
+        self._renew = renew or (lambda: self.fill(announcing(Scan().announced(), self._disabled)))
         self._distributions: tuple[Distribution, ...] | None = None
         self._formats: dict[str, list[Candidate]] | None = None
         self._suffixes: dict[str, list[Candidate]] = {}

@@ -32,6 +32,7 @@ results/   results of functions without a named output
 code/      the sources that results were computed with, for `why`
 files/     digests of input files, so that each is read once
 log/       what ran, when, why and in which process; `makeit log` prints it
+readings/  what was read of source files, so that a new process need not read them again
 reuses/    small results once more, so that a new process finds them at once
 sidecars/  what makeit itself wrote into descriptions beside images
 roots/     the projects that share this folder

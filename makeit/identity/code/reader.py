@@ -12,8 +12,7 @@ from makeit.identity import origin
 from makeit.identity.code.dependencies import follow, settled
 from makeit.identity.code.graph import Label
 from makeit.identity.code.meaning import unwrapped
-from makeit.identity.code.references import References
-from makeit.identity.code.source import PerCode, Sources, digest_text
+from makeit.identity.code.source import Memory, Sources, digest_text
 from makeit.identity.code.walk import Walk
 from makeit.identity.code.watches import Watches
 from makeit.identity.origin import module_name
@@ -43,10 +42,9 @@ class CodeReader:
     it must not keep such answers.
     """
 
-    def __init__(self, fingerprint_value: Callable[[object], str]) -> None:
+    def __init__(self, fingerprint_value: Callable[[object], str], memory: Memory | None = None) -> None:
         self._fingerprint_value = fingerprint_value
-        self._sources = Sources()
-        self._references: PerCode[References] = PerCode()
+        self._sources = Sources(memory)
         self._inside = threading.local()
         self._remembered: OrderedDict[int, tuple[object, Snapshot, str]] = OrderedDict()
 
@@ -59,7 +57,8 @@ class CodeReader:
         code = getattr(inner, "__code__", None)
         if code is not None:
             namespace = inner.__globals__  # type: ignore[attr-defined]
-            self._sources.texts(origin.source_file(code, namespace), namespace)
+            if not self._sources.knows(code, namespace):
+                self._sources.texts(origin.source_file(code, namespace), namespace)
         for item in depends:
             if origin.is_user_module(item):
                 self._sources.module_tree(item)  # type: ignore[arg-type]
@@ -81,7 +80,7 @@ class CodeReader:
 
     def snapshot(self, target: object, depends: tuple[object, ...], bound: bool) -> Snapshot:
         """Walk from `target`; `bound` says that the defaults of its parameters count as arguments."""
-        walk = Walk(self._sources, self._references, self._value_in)
+        walk = Walk(self._sources, self._value_in)
         walk.root(target, bound)
         for index, item in enumerate(depends):
             follow(item, walk, self._sources, module_name(target), index)

@@ -6,6 +6,7 @@ import dis
 import re
 from collections.abc import Iterator
 from types import CodeType
+from typing import Any, Self
 
 from attrs import field
 
@@ -46,6 +47,21 @@ class References:
     chains: tuple[Chain, ...]
     imports: dict[str, Imported] = field(factory=dict)
     dynamic: tuple[tuple[str, str, int], ...] = ()
+
+    def plain(self) -> tuple[Any, ...]:
+        """Return the same in built-in types."""
+        chains = [(c.root, c.attributes, c.line, c.bare, c.local) for c in self.chains]
+        imports = {name: (found.module, found.level, found.name) for name, found in self.imports.items()}
+        return tuple(chains), imports, self.dynamic
+
+    @classmethod
+    def of(cls, chains: Any, imports: Any, dynamic: Any) -> Self:
+        """Return what `plain` was given of."""
+        return cls(
+            tuple(Chain(*chain) for chain in chains),
+            {name: Imported(*found) for name, found in imports.items()},
+            dynamic,
+        )
 
 
 @frozen

@@ -13,11 +13,12 @@ import sys
 import weakref
 from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from makeit.attributes import frozen
 from makeit.identity.code import bytecode, syntax
 from makeit.identity.code.members import annotations_of
+from makeit.identity.code.references import References, references
 from makeit.identity.code.texts import SourceText, first_line
 from makeit.identity.digest import digest
 from makeit.identity.origin import source_file
@@ -25,6 +26,7 @@ from makeit.identity.origin import source_file
 T = TypeVar("T")
 
 _KEPT_TEXTS = 8
+_SCHEME = "code/1"
 
 
 @frozen
@@ -65,10 +67,24 @@ class PerCode(Generic[T]):
             del self._known[key]
 
 
-class Sources:
-    """Every text that a file was seen to hold, and the pieces of the code objects met so far."""
+class Memory(Protocol):
+    """Where readings of code objects outlive the process; see `store.readings`."""
 
-    def __init__(self) -> None:
+    def recall(self, file: str, code: CodeType, kind: str) -> Any:
+        """Return the reading of a code object from this file, or None."""
+        ...
+
+    def note(self, file: str, code: CodeType, kind: str, reading: tuple[Any, ...]) -> None:
+        """Note a reading, in built-in types."""
+        ...
+
+
+class Sources:
+    """Every text that a file was seen to hold, and what was read of the code objects met so far."""
+
+    def __init__(self, memory: Memory | None = None) -> None:
+        self._memory = memory
+        self._references: PerCode[References] = PerCode()
         self._texts: dict[str, list[SourceText]] = {}
         self._lines: dict[str, list[str]] = {}
         self._pieces: PerCode[Piece] = PerCode()
@@ -91,7 +107,15 @@ class Sources:
 
     def piece(self, code: CodeType, namespace: dict[str, Any]) -> Piece:
         """Return how a code object counts. It never changes, whatever becomes of the file."""
-        return self._pieces.get(code, lambda: self._read(code, namespace))
+        return self._pieces.get(code, lambda: self._recalled(code, namespace))
+
+    def references(self, code: CodeType, namespace: dict[str, Any]) -> References:
+        """Return what a code object refers to."""
+        return self._references.get(code, lambda: self._referring(code, namespace))
+
+    def knows(self, code: CodeType, namespace: dict[str, Any]) -> bool:
+        """Tell whether a code object was read by an earlier process, so that its file need not be read now."""
+        return self._memory is not None and self._memory.recall(source_file(code, namespace), code, "piece") is not None
 
     def class_piece(self, cls: type) -> Piece:
         """Return how a class counts; its members are parts of their own."""
@@ -107,7 +131,7 @@ class Sources:
         node = texts[0].classes.get(cls.__qualname__) if texts else None
         fields = annotations_of(cls, decorated=node is None or bool(node.decorator_list))
         text = f"class {cls.__qualname__}:" + (f" {fields}" if fields else "")
-        return Piece("code/1", digest_text(text), text, file and absolute(file), node.lineno if node else None)
+        return Piece(_SCHEME, digest_text(text), text, file and absolute(file), node.lineno if node else None)
 
     def module_tree(self, module: ModuleType) -> ast.Module:
         """Return the normalised tree of a module as it was when first asked for since it was loaded."""
@@ -119,8 +143,29 @@ class Sources:
             self._modules[module.__name__] = known
         return known[1]
 
-    def _read(self, code: CodeType, namespace: dict[str, Any]) -> Piece:
+    def _referring(self, code: CodeType, namespace: dict[str, Any]) -> References:
+        if self._memory is None:
+            return references(code)
         file = source_file(code, namespace)
+        known = self._memory.recall(file, code, "references")
+        if known is not None:
+            return References.of(*known)
+        found = references(code)
+        self._memory.note(file, code, "references", found.plain())
+        return found
+
+    def _recalled(self, code: CodeType, namespace: dict[str, Any]) -> Piece:
+        file = source_file(code, namespace)
+        known = self._memory.recall(file, code, "piece") if self._memory else None
+        if known is not None:
+            digest, text, line, names = known
+            return Piece(_SCHEME, digest, text, absolute(file), line, frozenset(names))
+        found = self._read(code, file, namespace)
+        if self._memory and found.names is not None:
+            self._memory.note(file, code, "piece", (found.digest, found.text, found.line, sorted(found.names)))
+        return found
+
+    def _read(self, code: CodeType, file: str, namespace: dict[str, Any]) -> Piece:
         for source in self.texts(file, namespace):
             node = source.find(code)
             if node is not None:
@@ -140,4 +185,4 @@ def _from_source(node: syntax.Definition, code: CodeType, file: str) -> Piece:
     line = code.co_firstlineno + node.lineno - first_line(node)
     node = syntax.bare(node)
     names, text = syntax.names_in(node), syntax.readable(node)
-    return Piece("code/1", digest_text(syntax.canonical(node)), text, file, line, names)
+    return Piece(_SCHEME, digest_text(syntax.canonical(node)), text, file, line, names)

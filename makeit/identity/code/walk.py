@@ -13,8 +13,8 @@ from makeit.identity.code import lookup, members
 from makeit.identity.code.graph import Captured, Label, Node, Target, name_all, token
 from makeit.identity.code.lookup import Found, Lookup
 from makeit.identity.code.meaning import Meaning, unwrapped
-from makeit.identity.code.references import Chain, References, references
-from makeit.identity.code.source import PerCode, Piece, Sources
+from makeit.identity.code.references import Chain, References
+from makeit.identity.code.source import Piece, Sources
 from makeit.identity.code.watches import MISSING, Watches
 from makeit.model import CodePrint
 
@@ -24,7 +24,7 @@ Fingerprint = Callable[["Walk", object, Label], str]
 class Walk:
     """One walk: definitions wait in a queue, so that no depth of helpers is too deep."""
 
-    def __init__(self, sources: Sources, memory: PerCode[References], fingerprint: Fingerprint) -> None:
+    def __init__(self, sources: Sources, fingerprint: Fingerprint) -> None:
         self.watches = Watches()
         self.tokens: dict[int, tuple[object, str]] = {}
         self.untracked: dict[str, None] = {}
@@ -34,7 +34,6 @@ class Walk:
         self._queue: deque[Node] = deque()
         self._captured: dict[tuple[object, str, str], Captured] = {}
         self._known: dict[tuple[object, str, int], Target] = {}
-        self._references: PerCode[References] = memory
         self._numbers: dict[tuple[str, str], int] = {}
         self._lookup = Lookup(self.watches)
         self._meaning = Meaning(self)
@@ -114,7 +113,7 @@ class Walk:
             self._expand_function(node, node.obj)
 
     def _expand_function(self, node: Node, function: Any) -> None:
-        found = self._references.get(function.__code__, lambda: references(function.__code__))
+        found = self._sources.references(function.__code__, function.__globals__)
         for chain in found.chains:
             if not _only_annotation(chain, node.piece):
                 self._follow(node, function, chain, found)

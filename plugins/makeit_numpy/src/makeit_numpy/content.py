@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from makeit.identity.digest import Buffer
 from makeit.identity.values import fingerprint_nested
 from makeit_numpy.gathering import gather
+from makeit_numpy.nans import without
 
 Array: TypeAlias = NDArray[Any]
 
@@ -18,8 +19,6 @@ Array: TypeAlias = NDArray[Any]
 BLOCK = 1 << 16
 #: Bytes copied in one step where memory order is not C: wider slabs use more of each cache line.
 SLAB = 1 << 24
-#: Bytes of an x87 number; the rest of a longdouble is padding with no meaning.
-X87_BYTES = 10
 
 FLOATS = "fc"
 
@@ -69,41 +68,10 @@ def _blocks(flat: Array) -> Iterator[Buffer]:
         yield flat.view(np.uint8).data
         return
     numbers = flat.view(_real(flat.dtype))
-    for start in range(0, numbers.size, BLOCK):
-        yield _canonical(numbers[start : start + BLOCK]).view(np.uint8).data
+    for part in without(numbers, BLOCK):
+        yield part.view(np.uint8).data
 
 
 def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype of the parts of a complex number; a real one is its own."""
     return np.dtype(f"{dtype.byteorder}f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
-
-
-def _canonical(block: Array) -> Array:
-    """Return `block` with each nan as the one nan of its dtype; `block` itself where there is none."""
-    if block.dtype.char == "g":
-        return _without_padding(block)
-    if not _holds_nan(block):
-        return block
-    canonical = block.copy()
-    np.putmask(canonical, np.isnan(block), np.nan)
-    return canonical
-
-
-def _holds_nan(block: Array) -> bool:
-    # Each as fast as hashing or faster; np.isnan(block).any() takes twice the time, ten times for halves.
-    if block.dtype.itemsize == 2:
-        bits = block.view(block.dtype.str.replace("f", "u"))
-        return bool((bits & 0x7FFF).max() > 0x7C00)
-    with np.errstate(all="ignore"):
-        if block.dtype.isnative and block.dtype.char == "d":
-            # A sum of squares is nan only if an element is.
-            return bool(np.isnan(np.dot(block, block)))
-        return bool(np.isnan(block.min()))
-
-
-def _without_padding(block: Array) -> Array:
-    block = block.astype(block.dtype.newbyteorder("="))
-    clean = np.where(np.isnan(block), np.array(np.nan, block.dtype), block)
-    if np.finfo(np.longdouble).nmant == 63:
-        clean.view(np.uint8).reshape(-1, clean.itemsize)[:, X87_BYTES:] = 0
-    return clean
