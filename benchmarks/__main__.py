@@ -30,8 +30,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.processor:
         count_processor_time()
     report = Report.read(options.read) if options.read else _measured(options)
-    if options.json:
-        options.json.write_bytes(report.json())
     if options.write:
         from benchmarks.pictures import draw
 
@@ -45,6 +43,8 @@ def _measured(options: argparse.Namespace) -> Report:
     for name in options.cases or CASES:
         report.findings[name] = measured(name, options.folder, scale)
         print("\n".join(case(report.findings[name])), flush=True)
+        if options.json:  # after each case: who interrupts a run of a quarter of an hour keeps what there is
+            options.json.write_bytes(report.json())
     print("\n".join(["### Budgets", "", *budgets(report.verdicts)]))
     return report
 

@@ -49,7 +49,7 @@ def _imports(folder: Path, scale: Scale) -> dict[str, Series]:
         lines = [_WHOLE]
     lines += [f"import {tool.module}" for tool in _peers(scale)]
     calls: dict[str, Callable[[], object]] = {line: partial(interpret, line, folder) for line in lines}
-    return interleaved(calls | {_BARE: partial(interpret, "pass", folder)}, scale.rounds)
+    return interleaved(calls | {_BARE: partial(interpret, "pass", folder)}, 2 * scale.processes)
 
 
 def _peers(scale: Scale) -> tuple[Tool, ...]:
