@@ -84,10 +84,11 @@ class Manager(pluggy.PluginManager):
         if hook == "makeit_execute":  # what the function raises passes through untouched
             return caller
         kind, several = _GIVES.get(hook, object), hook == "makeit_key_parts"
+        ask = caller if several else _first_of(getattr(self.hook, hook))
 
         def call(**facts: Any) -> Any:
             try:
-                given = caller(**facts)
+                given = ask(**facts)
             except Exception as error:
                 self._sign(error, hook)
                 raise
@@ -120,6 +121,28 @@ class Manager(pluggy.PluginManager):
         if source is not None:
             way_on = f"; {source.disabling} does without it" if source.disabling else ""
             error.add_note(f"raised in {hook} of {source.text}{way_on}")
+
+
+def _first_of(caller: pluggy.HookCaller) -> Callable[..., Any]:
+    """Return what asks the implementations of a hook with one answer one after the other, as pluggy does but quicker.
+
+    Nothing is registered any more once somebody asks. Those around others are left to pluggy, and those that give
+    arguments a default value, which are refused.
+    """
+    every = caller.get_hookimpls()
+    first = caller.spec is not None and caller.spec.opts.get("firstresult")
+    if not first or any(one.wrapper or one.hookwrapper or getattr(one, "kwargnames", ()) for one in every):
+        return caller
+    asked = [(one.function, one.argnames) for one in reversed(every)]
+
+    def ask(**facts: Any) -> Any:
+        for function, names in asked:
+            given = function(*[facts[name] for name in names])
+            if given is not None:
+                return given
+        return None
+
+    return ask
 
 
 def noted(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from makeit.formats.json import JsonFile, find_fault
@@ -31,5 +32,11 @@ class EntryPointFormats:
 def makeit_choose_persister(value: Any) -> Persister:
     """Choose JSON for a scalar that it gives back exactly, pickle for everything else."""
     if type(value) in _SCALARS and not find_fault(value):
-        return JsonFile("value.json")
-    return PickleFile("value.pkl")
+        return _kept_as(JsonFile)
+    return _kept_as(PickleFile)
+
+
+@functools.cache
+def _kept_as(kind: type[Persister]) -> Persister:
+    # One for all calls: the kernel asks it for a twin on another file.
+    return kind(f"value{kind.suffixes[0]}")

@@ -7,8 +7,9 @@ import reprlib
 from typing import Any
 
 _LIMIT = 80
-_SHORT = (int, float, bool, type(None))
-_MANY = 1 << 64
+# What is sure to be short is not looked at any closer.
+_NUMBERS = (int, float, bool)
+_MANY, _FEW = 1 << 64, 60
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
@@ -31,7 +32,8 @@ class _Short(reprlib.Repr):
 
 def describe(value: Any) -> str:
     """Describe a value in at most 80 characters, without memory addresses; never raises."""
-    if type(value) in _SHORT and (value is None or -_MANY < value < _MANY):
+    kind = type(value)
+    if (kind in _NUMBERS and -_MANY < value < _MANY) or (kind is str and len(value) < _FEW and value.isidentifier()):
         return repr(value)
     try:
         text = _Short().repr(value)
