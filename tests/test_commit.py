@@ -14,7 +14,8 @@ from textwrap import dedent
 
 import pytest
 
-from makeit import CacheWarning, ForeignFileError, Persister, make
+from makeit import CacheWarning, ForeignFileError, Maker, PersistError, Persister, hookimpl, make
+from makeit.formats.pickle import PickleFile
 from makeit.store import pruning
 
 Run = Callable[..., str]
@@ -278,4 +279,58 @@ def test_a_killed_save_of_an_unnamed_result_is_swept_by_any_later_call(project: 
     subprocess.run([sys.executable, str(script), "1"], capture_output=True, check=False)
     assert len(leftovers(project)) == 1
     run(script, "2")
+    assert not leftovers(project)
+
+
+def test_E7_a_kept_result_is_one_file_beside_the_others_and_nothing_else(project: Path) -> None:
+    made = make(func=lambda x: {x}, name="kept", keep=None)
+    both = make(func=lambda x: ({x}, x), output=(None, None), name="both", keep=None)
+    for x in (1, 2):
+        made(x)
+        both(x)
+    results = project / ".makeit" / "results"
+    assert [path.suffix for path in (results / "kept").iterdir()] == [".pkl"] * 2
+    names = sorted(path.name for path in (results / "both").iterdir())
+    keys = sorted({re.split("[.-]", name)[0] for name in names})
+    assert names == sorted(f"{key}{ending}" for key in keys for ending in (".pkl", "-1.json"))
+
+
+class Chatty(PickleFile):
+    """A format of somebody's own that writes notes beside its file and does not say so."""
+
+    def save(self, data: object) -> None:
+        super().save(data)
+        (self.filename.parent / "notes.txt").write_text("notes")
+
+
+def test_what_a_format_of_somebodys_own_writes_beside_a_kept_result_is_refused(project: Path) -> None:
+    class Chooser:
+        @hookimpl
+        def makeit_choose_persister(self, value: object) -> Persister:
+            return Chatty("value.pkl")
+
+    with pytest.raises(PersistError, match=r"wrote .*\.pkl, notes\.txt instead of .*\.pkl"):
+        Maker(plugins=[Chooser()])(func=lambda: {1}, name="chatty")()
+    assert not [path for path in (project / ".makeit" / "results").rglob("*") if path.is_file()]
+
+
+def test_a_cachedir_that_was_removed_between_two_runs_is_made_again(project: Path) -> None:
+    made = make(func=lambda x: {x}, name="kept", keep=None)
+    made(1)
+    shutil.rmtree(project / ".makeit")
+    made(2)
+    assert made.why(2).reuse
+    assert not leftovers(project)
+
+
+def test_E7_a_folder_in_the_place_of_a_kept_result_gives_way_and_leaves_nothing(project: Path) -> None:
+    made = make(func=lambda x: {x}, name="kept")
+    made(1)
+    (file,) = (project / ".makeit" / "results" / "kept").iterdir()
+    file.unlink()
+    file.mkdir()
+    (file / "inside").touch()
+    assert made(1) == {1}
+    assert made.why(1).reuse
+    assert file.is_file()
     assert not leftovers(project)

@@ -101,6 +101,12 @@ def test_a_named_file_beside_the_results_in_the_cachedir_is_the_users(folder: st
     assert not where.is_kept(str(project / folder / "1.txt"))
 
 
+@pytest.mark.parametrize("name", ["0a1b", "0a1b.pkl", "0a1b-1.nii.gz", "0a1b/value.json", "0a1b-2.parts/0/1"])
+def test_the_files_of_a_kept_result_lead_to_its_record(name: str, project: Path) -> None:
+    where = Project(str(project), str(project / "cache"))
+    assert where.kept_anchor(f"{where.results}/steps.f/{name}") == f"{where.results}/steps.f/0a1b"
+
+
 def test_long_names_work(project: Path) -> None:
     def f(name: str) -> str:
         return name
