@@ -14,7 +14,7 @@ from textwrap import dedent
 
 import pytest
 
-from makeit import CacheWarning, ForeignFileError, Maker, PersistError, Persister, hookimpl, make
+from makeit import CacheWarning, ForeignFileError, Maker, Persister, PersistError, hookimpl, make
 from makeit.formats.pickle import PickleFile
 from makeit.store import pruning
 
