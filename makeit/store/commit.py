@@ -86,6 +86,9 @@ def _intent(outputs: Outputs, named: Sequence[StagedFile], claims: Sequence[Clai
 
 def _rename(outputs: Outputs, files: Sequence[StagedFile], *, durable: bool) -> tuple[FileRecord, ...]:
     for file in files:
+        if file.syncing is not None:
+            file.syncing.wait()
+    for file in files:
         _put(file)
     for folder in {os.path.dirname(file.target) for file in files} if durable else ():
         sync_folder(folder)

@@ -1,10 +1,9 @@
-"""Staging: a value saved in a private folder beside its target, dated back, forced to the disk, digested."""
+"""Staging: a value saved in a private folder beside its target, dated back, digested, on its way to the disk."""
 
 from __future__ import annotations
 
 import errno
 import os
-import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +15,9 @@ from makeit.formats.persister import Persister
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
-from makeit.store.atomic import private_file, private_folder, sync_file, sync_folder
+from makeit.store.atomic import private_file, private_folder
 from makeit.store.outputs import SMALL
+from makeit.store.syncing import Syncing
 
 if TYPE_CHECKING:
     from makeit.formats.tree import Output
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 # even within the tick of the clock in which the file was published.
 _BACKDATE_NS = 50_000_000
 _LOOKS = 8
-# From here on a thread costs less than it saves.
-_LARGE = 1 << 22
 
 
 @frozen
@@ -39,6 +37,7 @@ class StagedFile:
     stamp: FileStamp
     digest: str
     fine: bool
+    syncing: Syncing | None = None
 
 
 @frozen(eq=False)
@@ -125,53 +124,24 @@ def _save(private: Persister, value: Any) -> dict[str, Any] | None:
 
 
 def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
-    """Date back, force to the disk, digest; of a folder, each file in it."""
+    """Date back, begin to force to the disk, and digest meanwhile; of a folder, each file in it."""
     before = stamp(private)
     if before is None:
         raise FileNotFoundError(errno.ENOENT, "its private folder was removed while it was saved", private)
     folder = is_folder(private)
-    if small_ok and before.size <= SMALL and not folder:
+    durable = not (small_ok and before.size <= SMALL)
+    if not durable and not folder:
         # No stamp vouches for it: its digest is taken at every load.
         return StagedFile(private, target, before, digest_path(private), False)
-    durable = not (small_ok and before.size <= SMALL)
-    if before.size >= _LARGE and not folder:
-        fine = _settle_file(private, False)
-        found = _digest_while_synced(private)
-    else:
-        fine = _settle_tree(private, durable) if folder else _settle_file(private, durable)
-        found = digest_path(private)
+    fine = _date_tree(private) if folder else _date_file(private)
     now = stamp(private)
     assert now is not None
-    return StagedFile(private, target, now, found, fine)
+    syncing = Syncing(private, now.size) if durable else None
+    return StagedFile(private, target, now, digest_path(private), fine, syncing)
 
 
-def _digest_while_synced(path: str) -> str:
-    """Digest a file while it is forced to the disk: both take long, and its content is still in the memory."""
-    failed: list[OSError] = []
-
-    def sync() -> None:
-        try:
-            sync_file(path)
-        except OSError as error:
-            failed.append(error)
-
-    syncing = threading.Thread(target=sync)
-    try:
-        syncing.start()
-    except RuntimeError:  # no more threads to be had, or the interpreter is about to end
-        sync_file(path)
-        return digest_path(path)
-    try:
-        found = digest_path(path)
-    finally:
-        syncing.join()
-    if failed:
-        raise failed[0]
-    return found
-
-
-def _settle_file(path: str, durable: bool) -> bool:
-    """Settle one file; tell whether its stamps are so fine that no two changes share one."""
+def _date_file(path: str) -> bool:
+    """Date one file back; tell whether its stamps are so fine that no two changes share one."""
     found = os.stat(path)
     times = found.st_atime_ns, found.st_mtime_ns - _BACKDATE_NS
     seen = {found.st_ctime_ns}
@@ -179,22 +149,16 @@ def _settle_file(path: str, durable: bool) -> bool:
     for _ in range(_LOOKS):
         os.utime(path, ns=times)
         seen.add(os.stat(path).st_ctime_ns)
-    if durable:
-        sync_file(path)
     return len(seen) == _LOOKS + 1
 
 
-def _settle_tree(folder: str, durable: bool) -> bool:
-    """Settle every file, then the names in every folder, the deepest first."""
-    folders = [folder]
+def _date_tree(folder: str) -> bool:
+    """Date every file in a folder back; PersistError for what is no file."""
     fine = True
     for name, entry in walk(folder):
         if entry.is_dir(follow_symlinks=False):
-            folders.append(entry.path)
-        elif not entry.is_file(follow_symlinks=False):
+            continue
+        if not entry.is_file(follow_symlinks=False):
             raise PersistError(f"the saved folder holds {name}, a link or no file; save files alone")
-        else:
-            fine = _settle_file(entry.path, durable) and fine
-    for path in reversed(folders) if durable else ():
-        sync_folder(path)
+        fine = _date_file(entry.path) and fine
     return fine
