@@ -40,7 +40,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Spare the collector of garbage hundreds of thousands of objects that tests are, and that stay to the end."""
+    """Let all tests find the same: no compiled modules of tests, and a collector of garbage with little to look at.
+
+    What Python compiled of a module it would take for the module, edited to equal length within the same second; and
+    with each collection it would go through the hundreds of thousands of objects that tests are.
+    """
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     gc.collect()
     gc.freeze()
 
