@@ -95,6 +95,12 @@ def test_a_ratio_is_worse_only_if_it_is_so_thrice(rounds: list[float], worse: bo
     assert not left
 
 
+def test_each_ratio_counts_by_its_best() -> None:
+    left = [Findings(ratios=(Ratio("a", a), Ratio("b", b))) for a, b in ((10.0, 30.0), (30.0, 10.0))]
+    found = checking.checked("small", {"a": 10.0, "b": 10.0}, lambda name: left.pop(0))
+    assert [each.now for each in found] == [10.0, 10.0]
+
+
 def test_the_check_fails_where_a_kept_ratio_was_better(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     baseline, names = tmp_path / "kept.json", ("reuse, small arguments", "run, small result")
 
