@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import struct
-import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -352,8 +351,10 @@ class TestCheck:
 
 def test_an_archive_without_a_position_is_an_error_and_no_other_archive(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.npz")
-    reader = threading.Thread(target=(tmp_path / "x.npz").read_bytes)
-    reader.start()
-    with pytest.raises(OSError, match="cannot be told or set"):
-        write_archive(tmp_path / "x.npz", {"a": np.arange(3)}, False)
-    reader.join()
+    # Open for as long as it takes: zipfile tries twice to write there, and waits for somebody who reads.
+    reader = os.open(tmp_path / "x.npz", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(OSError, match="cannot be told or set"):
+            write_archive(tmp_path / "x.npz", {"a": np.arange(3)}, False)
+    finally:
+        os.close(reader)
