@@ -23,9 +23,7 @@ _FUTURES = functools.reduce(
 # meanwhile; a signal handler in the same thread may. Python 3.11 fails where two threads parse at the same moment.
 COMPILING = threading.RLock()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=COMPILING.acquire, after_in_parent=COMPILING.release, after_in_child=COMPILING.release
-    )
+    os.register_at_fork(before=COMPILING.acquire, after_in_parent=COMPILING.release, after_in_child=COMPILING.release)
 
 
 class SourceText:
