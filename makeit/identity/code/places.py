@@ -7,6 +7,8 @@ import linecache
 import sys
 from types import ModuleType
 
+from makeit.identity.code.texts import COMPILING
+
 
 def place_of(name: str) -> tuple[str, int] | None:
     """Return file and line of a code part named `module.NAME` or `module.Class.NAME`; None where unknown."""
@@ -29,7 +31,8 @@ def _module(name: str) -> ModuleType | None:
 
 def _line(source: str, path: list[str]) -> int | None:
     try:
-        node: ast.AST = ast.parse(source)
+        with COMPILING:
+            node: ast.AST = ast.parse(source)
     except SyntaxError:  # edited since it was loaded, and not finished
         return None
     found = None

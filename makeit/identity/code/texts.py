@@ -20,12 +20,10 @@ _FUTURES = functools.reduce(
     lambda flags, name: flags | getattr(__future__, name).compiler_flag, __future__.all_feature_names, 0
 )
 # catch_warnings changes the state of the whole process, so only one thread at a time does it, and no fork happens
-# meanwhile; a signal handler in the same thread may.
-_COMPILING = threading.RLock()
+# meanwhile; a signal handler in the same thread may. Python 3.11 fails where two threads parse at the same moment.
+COMPILING = threading.RLock()
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_COMPILING.acquire, after_in_parent=_COMPILING.release, after_in_child=_COMPILING.release
-    )
+    os.register_at_fork(before=COMPILING.acquire, after_in_parent=COMPILING.release, after_in_child=COMPILING.release)
 
 
 class SourceText:
@@ -51,7 +49,7 @@ class SourceText:
 
     def _parsed(self) -> ast.Module:
         try:
-            with _COMPILING, warnings.catch_warnings():
+            with COMPILING, warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return syntax.normalise(ast.parse(self.text, self.filename))
         except (SyntaxError, ValueError, RecursionError):
@@ -115,7 +113,7 @@ class SourceText:
         # A notebook cell may await at its top level.
         for more in (0, ast.PyCF_ALLOW_TOP_LEVEL_AWAIT):
             try:
-                with _COMPILING, warnings.catch_warnings():
+                with COMPILING, warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     code: CodeType = compile(self.text, self.filename, "exec", flags | more, dont_inherit=True)
                     return code
