@@ -151,8 +151,8 @@ if sys.argv[1:]:
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become somebody else")
 def test_a_user_who_may_not_write_the_cachedir_gets_the_value_and_a_warning() -> None:
-    # The folder of tests is closed to others.
-    with tempfile.TemporaryDirectory() as name:
+    # The folder of tests is closed to others, and TMPDIR may be.
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "pyproject.toml").touch()

@@ -19,7 +19,7 @@ from makeit.records import FileRecord, FileStamp, Record
 from makeit.store.catalogue import Catalogue, Filed
 from makeit.store.history import VERSION_RECORD
 from makeit.store.ledger import Damaged, Entry, Pointer
-from makeit.store.leftovers import Leftovers, Mentioned, is_astray
+from makeit.store.leftovers import Leftovers, Mentioned, is_astray, is_old
 
 if TYPE_CHECKING:
     from makeit.store.outputs import Outputs
@@ -115,7 +115,8 @@ class Verifying:
         if isinstance(found, Pointer) and is_astray(place, found, self.outputs.project):
             text = f"it leads to {found.points_to}, which is not there"
             return Looked(place, faults=(Fault(name, "astray", text),))
-        if found is None and self._is_earlier(place) and os.path.isdir(os.path.dirname(place)):
+        # A version that is being kept or removed has no record for a moment.
+        if found is None and self._is_earlier(place) and is_old(os.path.dirname(place)):
             return Looked(place, faults=(Fault(name, "missing", "the record of an earlier result"),))
         return Looked(place)
 
