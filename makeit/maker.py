@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar, overload
 
@@ -128,12 +127,12 @@ class Maker:
         # Not at import: plugins, records and their libraries load at the first call.
         from makeit.plugins import Plugins, installed
         from makeit.scan import Scan
-        from makeit.store.journal import Journal
         from makeit.store.project import Project
+        from makeit.store.readings import of_installed
         from makeit.workbench import workbench
 
         project = Project.locate(cachedir or self.cachedir, self.root).opened()
-        scan = Scan(Journal.own(os.path.join(project.cachedir, "readings", "installed")))
+        scan = Scan(of_installed(project.cachedir))
         if not self.plugins:
             return workbench(project, installed(scan))
         return workbench(project, self._own.get("own") or self._own.setdefault("own", Plugins(self.plugins, scan)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -89,9 +90,10 @@ class Recollection:
             return
         if not self._heritage.takes(record, value):
             return
-        key, written = self._key(call), stamp(self._bench.ledger.place(call.anchor))
-        if key is not None and written is not None:
-            self._heritage.note(key, call, record, written, value)
+        with suppress(OSError):  # a record that is out of reach now may be looked at by the next call
+            key, written = self._key(call), stamp(self._bench.ledger.place(call.anchor))
+            if key is not None and written is not None:
+                self._heritage.note(key, call, record, written, value)
 
     def _key(self, call: Call) -> Hashable | None:
         """Return what stands for the arguments of a call; None where these may have changed since they were read."""

@@ -53,11 +53,11 @@ class Scan:
         """Look at everything anew the next time."""
         self._known = {}
 
-    def keep(self) -> None:
-        """Keep what was found for the next process."""
-        if self._is_new and self._journal:
+    def keep(self, journal: Journal) -> None:
+        """Keep what was found for the next process, in the project that is worked in now: it need not be the first."""
+        if self._is_new:
             self._is_new = False
-            self._journal.append((self._context, self._known), anew=True)
+            journal.append((self._context, self._known), anew=True)
 
     def _in_place(self, place: str, known: _Known) -> list[Distribution]:
         stamps, distributions = known.get(place, ([], []))

@@ -27,7 +27,7 @@ from makeit.store.digests import DigestMemo
 from makeit.store.ledger import Ledger
 from makeit.store.outputs import Outputs
 from makeit.store.project import Project
-from makeit.store.readings import Readings
+from makeit.store.readings import Readings, of_installed
 from makeit.store.runs import RunLog
 
 # What is known to be another distribution's, so that a value of it can say what to install.
@@ -90,7 +90,7 @@ class Workbench:
     def keep_readings(self) -> None:
         """Keep what was read of code, and of what is installed, for the next process."""
         self._readings.keep()
-        self.plugins.scan.keep()
+        self.plugins.scan.keep(of_installed(self.project.cachedir))
 
     def informed(self, persister: Persister, call: Call) -> Persister:
         """Return a persister that knows the call that it is for, as far as it wants to."""

@@ -303,6 +303,7 @@ def reuses(project: Path) -> Callable[[str], Reuses]:
 
         cachedir = str(project / ".makeit")
 
+    (project / ".makeit").mkdir()
     return lambda context: Reuses(Where(), "f", context)  # type: ignore[arg-type]
 
 

@@ -60,6 +60,7 @@ def code(project: Path, memory: Readings | None) -> CodePrint:
 
 
 def memory(project: Path) -> Readings:
+    (project / ".makeit").mkdir(exist_ok=True)
     return Readings(Project(str(project), str(project / ".makeit")))
 
 

@@ -35,7 +35,8 @@ def announced(journal: Journal | None) -> dict[str, list[str]]:
     """Return what a new process finds, and let it keep that."""
     scan = Scan(journal)
     found = {one.name: [point.value for point in one.announced] for one in scan.announced()}
-    scan.keep()
+    if journal is not None:
+        scan.keep(journal)
     return found
 
 
@@ -105,3 +106,19 @@ def test_after_a_forgotten_look_all_is_read(site: Path, journal: Journal, monkey
     assert not reads(lambda: list(scan.announced()), file, monkeypatch)
     scan.forget()
     assert reads(lambda: list(scan.announced()), file, monkeypatch)
+
+
+def test_what_is_installed_is_kept_in_the_project_that_is_worked_in(site: Path, tmp_path: Path) -> None:
+    """One look serves all projects of a process; nothing is written to one that is over, or gone."""
+    first, second = (Journal.own(str(tmp_path / name / "readings" / "installed")) for name in ("first", "second"))
+    (tmp_path / "second").mkdir()
+    scan = Scan(first)
+    names = [one.name for one in scan.announced()]
+    time.sleep(_AT_REST_S)
+    scan.forget()
+    list(scan.announced())
+    scan.keep(second)
+    assert not (tmp_path / "first").exists()
+    assert [one.name for one in Scan(second).announced()] == names
+    Journal.own(str(tmp_path / "gone" / "readings" / "installed")).append("lost")
+    assert not (tmp_path / "gone").exists()

@@ -51,6 +51,8 @@ class Journal:
         """Add an entry, `anew` in place of all others; where that cannot be done it is lost."""
         # In this version each value is written as it is, without references.
         body = marshal.dumps(entry, 2)
+        if not os.path.isdir(os.path.dirname(os.path.dirname(self._path))):
+            return  # what was removed with all that it held is not begun anew
         with suppress(OSError):
             if anew:
                 with suppress(FileNotFoundError):
@@ -65,7 +67,8 @@ class Journal:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
         with suppress(FileNotFoundError):
             return os.open(self._path, flags, 0o600)
-        os.makedirs(os.path.dirname(self._path), exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(os.path.dirname(self._path))
         return os.open(self._path, flags, 0o600)
 
     def _content(self, largest: int) -> bytes:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 _LARGEST = 4 << 20
 
 
+def of_installed(cachedir: str) -> Journal:
+    """Return the journal of what is installed that is kept in a cachedir."""
+    return Journal.own(os.path.join(cachedir, "readings", "installed"))
+
+
 class Readings:
     """Readings of code, in one journal for each source file, found by the whole content of the code object.
 
