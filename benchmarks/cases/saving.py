@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+import shutil
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from benchmarks import floors
 from benchmarks.findings import Findings, Ratio, Series, Table, Verdict, ratio, times
 from benchmarks.scale import Scale
 from benchmarks.subjects.arrays import numbered
-from benchmarks.timing import interleaved
-from benchmarks.tools import DISKCACHE, JOBLIB, Tool, installed
+from benchmarks.timing import reported, timed
+from benchmarks.tools import DISKCACHE, JOBLIB, Function, Tool, installed
 from benchmarks.tools.makeit import decorate
 
 _KEPT = "makeit, npy"
@@ -40,22 +41,29 @@ def measure(folder: Path, scale: Scale) -> Findings:
 def _measure(folder: Path, size: int, scale: Scale) -> dict[str, Series]:
     folder.mkdir()
     array = np.random.default_rng(0).random(size * 125_000)
-    calls: dict[str, Callable[[], object]] = {
-        _KEPT: _saving(decorate(numbered, folder, "npy:kept.npy", ignore="array", keep=1), array),
-        floors.SAVED: partial(floors.saved, folder / "plain.npy", array),
+    kept = decorate(numbered, folder, "npy:kept.npy", ignore="array", keep=1)
+    contenders = {
+        _KEPT: partial(_run, kept, array, itertools.count()),
+        floors.SAVED: partial(timed, partial(floors.saved, folder / "plain.npy", array)),
     }
     if scale.name != "check":
         peers = installed(JOBLIB, DISKCACHE) if size <= _PICKLED_MEGABYTES else installed(JOBLIB)
-        calls |= {tool.name: _saving(_ignoring(tool, folder), array) for tool in peers}
-    return interleaved(calls, scale.rounds if size < 80 else 11 if size < 800 else 5)
+        contenders |= {tool.name: partial(_run_anew, tool, folder / tool.module, array) for tool in peers}
+    for contender in contenders.values():
+        contender()
+    return reported(contenders, scale.rounds if size < 80 else 11 if size < 800 else 5)
 
 
-def _ignoring(tool: Tool, folder: Path) -> Callable[..., object]:
+def _run(cached: Function, array: np.ndarray, numbers: Iterator[int]) -> float:
+    number = next(numbers)
+    return timed(lambda: cached(array, number))
+
+
+def _run_anew(tool: Tool, folder: Path, array: np.ndarray) -> float:
+    """Run once in a new folder, and remove it: what these keep beside each other would fill the disk."""
     ignored = {JOBLIB: ["array"], DISKCACHE: {0, "array"}}[tool]
-    cached: Callable[..., object] = tool.adapter.decorate(numbered, folder / tool.module, ignore=ignored)
-    return cached
-
-
-def _saving(cached: Callable[..., object], array: np.ndarray) -> Callable[[], object]:
-    numbers = itertools.count()
-    return lambda: cached(array, next(numbers))
+    cached = tool.adapter.decorate(numbered, folder, ignore=ignored)
+    cached(array[:1], -1)
+    seconds = timed(lambda: cached(array, 0))
+    shutil.rmtree(folder)
+    return seconds
