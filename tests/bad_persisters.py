@@ -732,8 +732,10 @@ class LocksBeside(Sound):
         lock = self.filename.parent.parent / "save.lock"
         with lock.open("x"):
             try:
-                super().write(raw)
-                copy.copy(self).decode(self.filename.read_bytes())
+                # Long enough for the middle of a save to be in here, whatever else is counted as a step of it.
+                for _ in range(8):
+                    super().write(raw)
+                    copy.copy(self).decode(self.filename.read_bytes())
             finally:
                 lock.unlink()
 
