@@ -80,8 +80,11 @@ class Recipe:
         if self._works is None:
             if _only_asked:
                 raise OnlyAsked(f"{self.short} was called")
+            opened = self.open()
+            if not opened.is_settled:
+                return opened  # and another time, perhaps, it can be
             # No lock: a forked child would inherit it, held by a thread that it does not have.
-            self._works = self._opened.setdefault("works", self.open())
+            self._works = self._opened.setdefault("works", opened)
         return self._works
 
     def open(self) -> Works:

@@ -201,11 +201,11 @@ def _warn_unknown(name: str, value: Any, error: Unfingerprintable, function: str
     )
 
 
-_benches: dict[tuple[str, str, int], Workbench] = {}
+_benches: dict[tuple[str, str, str, int], Workbench] = {}
 
 
 def workbench(project: Project, plugins: Plugins) -> Workbench:
     """Return the one workbench of a project and a set of plugins."""
-    key = (project.root, project.cachedir, id(plugins))
+    key = (project.root, project.cachedir, project.home, id(plugins))
     # Of two threads that come first one wins, without a lock that a forked child would inherit.
     return _benches.get(key) or _benches.setdefault(key, Workbench(project, plugins))

@@ -79,6 +79,11 @@ class Works:
         self._versioned: tuple[CodePrint, CodePrint] | None = None
         self.recollection = Recollection(self, self.binding)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the names of files in the records of the project could be found out."""
+        return self.bench.project.is_settled
+
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: Running) -> Call:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
         bench = self.bench

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from makeit import File, ForeignFileError, Maker, workbench
+from makeit import CacheWarning, File, ForeignFileError, Maker, workbench
 from makeit.review.standing import Standings
 from makeit.store import roots
 from makeit.store.catalogue import Catalogue
@@ -174,6 +174,23 @@ def test_with_a_damaged_note_nobody_has_relative_names_and_files_are_still_known
         [f"{OUTPUT}.json", *(f"@absolute{tmp_path}/{n}/{OUTPUT}.json" for n in ("one", "two"))]
     )
     assert Lab(tmp_path / "two", cache).brain.why(2).reuse
+
+
+def test_while_the_note_is_out_of_reach_nothing_is_kept_that_nobody_would_find_later(
+    cache: Path, tmp_path: Path
+) -> None:
+    Lab(tmp_path / "one", cache).brain(1)
+    note, aside = cache / "roots" / "home", cache / "roots" / "aside"
+    note.rename(aside)
+    note.symlink_to(note)  # OSError, whoever asks
+    one = Lab(tmp_path / "one", cache)
+    assert (tmp_path / "one" / OUTPUT).exists()
+    with pytest.warns(CacheWarning, match="is right but was not kept"):
+        assert one.brain(2) == [2, 1]
+    assert (tmp_path / "one" / OUTPUT).read_text() == "[\n  1,\n  1\n]\n"
+    aside.rename(note)
+    assert (one.brain(1), one.brain(2), one.ran) == ([1, 1], [2, 1], [2, 2])
+    assert (Lab(tmp_path / "one", cache).brain(2), records(cache)) == ([2, 1], [f"{OUTPUT}.json"])
 
 
 def test_a_root_that_is_no_utf8_can_have_the_relative_names(cache: Path, tmp_path: Path) -> None:

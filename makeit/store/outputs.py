@@ -158,6 +158,7 @@ class Outputs:
 
     def _claim(self, anchor: str, path: str, name: str) -> Claim:
         try:
+            self.project.vouch()
             return self._looked_at(path, name, self.ledger.intended(anchor).get(name, ()))
         except OSError as error:
             # File or record is out of reach. Before the result is published, it is looked at again.

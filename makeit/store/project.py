@@ -78,7 +78,17 @@ class Project:
         self.check()
         with suppress(OSError):  # the first write will tell
             self.prepare()
+            return self
         return evolve(self, home=roots.home(self.cachedir, self.root))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether it could be found out what records call files."""
+        return self.home != roots.NOWHERE or roots.is_damaged(self.cachedir)
+
+    def vouch(self) -> None:
+        """Raise OSError where it could not be found out what records call files."""
+        roots.vouch(self.cachedir, self.home)
 
     def resolve(self, path: str | Path) -> str:
         """Return the absolute path of a file that a spec names: relative ones start at this project's root."""

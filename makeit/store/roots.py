@@ -19,7 +19,8 @@ _HOME = "home"
 def home(cachedir: str, root: str) -> str:
     """Return the root that relative names in the records of a cachedir start at; `root` where nobody has them yet.
 
-    NOWHERE, if that cannot be read: then no project gets relative names, and none can take another's.
+    NOWHERE, if that cannot be read: then no project gets relative names, and none can take another's. Where the note
+    is damaged that is so for good; where it is out of reach, `vouch` refuses.
     """
     if os.path.basename(cachedir) == OWN:
         found: str | None = os.path.dirname(cachedir)
@@ -31,11 +32,31 @@ def home(cachedir: str, root: str) -> str:
     return root if found is None or _is_same(found, root) else found
 
 
+def vouch(cachedir: str, home: str) -> None:
+    """Raise OSError where relative names were out of reach when they were looked for, so that no file has a name now.
+
+    What was recorded by other names, nobody would find later.
+    """
+    if home == NOWHERE and not is_damaged(cachedir):
+        raise OSError(f"{_note(cachedir, _HOME)} was out of reach when it was looked for")
+
+
+def is_damaged(cachedir: str) -> bool:
+    """Tell whether it is lost for good where relative names start: then nobody has them."""
+    with suppress(OSError):
+        try:
+            _read(cachedir, _HOME)
+        except (ValueError, IsADirectoryError):
+            return True
+    return False
+
+
 def enter(cachedir: str, home: str, root: str) -> None:
     """Note the root of a project that is going to write records, by relative names if its `home` is the root.
 
     OSError where that cannot be done, or another root got the relative names meanwhile.
     """
+    vouch(cachedir, home)
     if os.path.basename(cachedir) != OWN and home != NOWHERE:
         _claim(cachedir, home)
     if root != home and not os.path.exists(_note(cachedir, _name(root))):
