@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 
 from makeit.identity.digest import checksum
+from makeit.identity.files import have_stamps, settled, stamp
+from makeit.records import FileStamp
 from makeit.store.atomic import sweep, write_new, write_small
 from makeit.store.entries import content_of
 
@@ -14,6 +17,8 @@ NOWHERE = os.devnull
 #: What a cachedir is called that belongs to the folder it lies in, and needs no note.
 OWN = ".makeit"
 _HOME = "home"
+# Notes that need not be read at each run: which root they name, and the stamps that they had then.
+_claimed: dict[str, tuple[str, FileStamp]] = {}
 
 
 def home(cachedir: str, root: str) -> str:
@@ -75,14 +80,21 @@ def others(cachedir: str, home: str, root: str) -> list[str]:
 
 def _claim(cachedir: str, root: str) -> None:
     place = _note(cachedir, _HOME)
+    known = _claimed.get(place)
+    if known and known[0] == root and have_stamps([(place, known[1])]):
+        return
     sweep(os.path.dirname(place))
     if not os.path.lexists(place):
         # A project that has its cachedir inside takes it along when it is moved.
         inside = cachedir.startswith(root + os.sep)
         with suppress(FileExistsError):
             write_new(place, _sealed(os.path.relpath(root, cachedir) if inside else root))
+    before, now = stamp(place), time.time_ns()
     if home(cachedir, root) != root:
         raise OSError(f"relative names in {cachedir} do not start at {root} now, as {place} says")
+    # At rest before it was read: whoever changes it gives it another stamp.
+    if before and settled(before, now):
+        _claimed[place] = root, before
 
 
 def _note(cachedir: str, name: str) -> str:
