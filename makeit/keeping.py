@@ -19,6 +19,7 @@ from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.guarding import Guarding
 from makeit.hooks import noted
+from makeit.identity.copies import copied
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, CodePrint, CodeRecord, FileRecord, OutputRecord, Record, Run
@@ -128,6 +129,8 @@ class Keeping:
 
     def _returned(self, staged: Staged, value: Any) -> Brought:
         """Return what a later load gives; spare the reading where the value at hand is that already."""
+        if staged.plain:
+            return Brought(copied(value), True)
         if staged.private.faithful:
             if is_plain(value):
                 return Brought(value, True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 import pickle
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from makeit import CacheWarning, JsonFile, Persister, PersistError, PickleFile, SpecError, TextFile, make
+from makeit import CacheWarning, JsonFile, Maker, Persister, PersistError, PickleFile, SpecError, TextFile, make
 from makeit.formats.json import find_fault
 from makeit.formats.options import build
 from makeit.formats.spec import Spec
+from makeit.identity.copies import copied, is_small
 
 Printed = pytest.CaptureFixture[str]
 
@@ -49,6 +51,42 @@ def test_json_gives_back_exactly_what_it_got_or_refuses(place: Path, value: Any)
     found = persister.load()
     assert repr(found) == repr(value)
     assert found == value
+
+
+@given(ANY, st.sampled_from([JsonFile, PickleFile, TextFile]))
+def test_what_is_written_in_one_step_is_what_save_writes_and_load_gives(
+    place: Path, value: Any, kind: type[Persister]
+) -> None:
+    persister = kind(place)
+    with suppress(PersistError):
+        if is_small(value) and (content := persister._encoded(value)) is not None:
+            persister.save(value)
+            assert place.read_bytes() == content
+            loaded, given = persister.load(), copied(value)
+            assert (repr(loaded), type(loaded)) == (repr(given), type(given))
+            return
+    assert not is_small(value) or kind is not PickleFile
+
+
+def test_B1_a_small_kept_result_is_no_part_of_what_the_function_returned(tmp_path: Path) -> None:
+    own = {"rows": [1, 2], "more": []}
+    maker = Maker(cachedir=tmp_path / "cache", root=tmp_path)
+    kept = maker(func=lambda: own, name="kept", version=1)
+    first = kept()
+    own["rows"].append(3)
+    assert first == {"rows": [1, 2], "more": []}
+    first["more"].append(4)
+    assert kept() == {"rows": [1, 2], "more": []}
+
+
+def test_what_is_large_deep_or_shared_is_not_small() -> None:
+    deep: list[Any] = []
+    for _ in range(10**5):
+        deep = [deep]
+    shared: list[Any] = []
+    for value in ("x" * 10**5, {"y" * 10**5: 1}, [b"z" * 10**5], 1 << 10**6, deep, [shared, shared], {1}, object()):
+        assert not is_small(value)
+    assert is_small({"x": [1, (2.0, None, b"yz")]})
 
 
 @pytest.mark.parametrize(

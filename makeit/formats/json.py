@@ -20,6 +20,13 @@ class JsonFile(Persister):
 
     def save(self, data: Any) -> None:
         """Write the value; PersistError, with the value, for anything that JSON would change."""
+        self.filename.write_bytes(self._encoded(data))
+
+    def load(self) -> Any:
+        """Read the value; ValueError where the file is not JSON."""
+        return json.loads(self.filename.read_bytes().decode("utf-8"))
+
+    def _encoded(self, data: Any) -> bytes:
         try:
             fault = find_fault(data)
         except RecursionError:
@@ -30,12 +37,7 @@ class JsonFile(Persister):
                 "float, int, bool and None; convert it, or use 'pickle:'",
                 value=data,
             )
-        text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-        self.filename.write_bytes(text.encode() + b"\n")
-
-    def load(self) -> Any:
-        """Read the value; ValueError where the file is not JSON."""
-        return json.loads(self.filename.read_bytes().decode("utf-8"))
+        return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 
 def find_fault(data: Any, where: str = "$") -> str | None:

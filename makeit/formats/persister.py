@@ -106,6 +106,10 @@ class Persister:
         accepted it; so it has to be cheap where nothing is to be done. What it raises becomes a warning.
         """
 
+    def _encoded(self, data: Any) -> bytes | None:
+        """Return what `save` writes, of a plain and small value; asked of makeit's own formats alone."""
+        return None
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.filename)!r})"
 

@@ -29,6 +29,9 @@ class PickleFile(Persister):
                 value=data,
             ) from error
 
+    def _encoded(self, data: Any) -> bytes:
+        return pickle.dumps(data, protocol=5)
+
     def load(self) -> Any:
         """Read the pickle."""
         with open(self.filename, "rb") as file:

@@ -18,17 +18,19 @@ class TextFile(Persister):
 
     def save(self, data: Any) -> None:
         """Write the text; PersistError, with the value, for anything but an encodable str."""
+        self.filename.write_bytes(self._encoded(data))
+
+    def load(self) -> str:
+        """Read the text; UnicodeDecodeError where the file is not UTF-8."""
+        return self.filename.read_bytes().decode()
+
+    def _encoded(self, data: Any) -> bytes:
         if type(data) is not str:
             raise PersistError(
                 f"text holds a str, not a {type(data).__name__}; return str(value), or use 'json:' or 'pickle:'",
                 value=data,
             )
         try:
-            content = data.encode()
+            return data.encode()
         except UnicodeEncodeError as error:
             raise PersistError(f"text is UTF-8, which cannot hold this str: {error}", value=data) from error
-        self.filename.write_bytes(content)
-
-    def load(self) -> str:
-        """Read the text; UnicodeDecodeError where the file is not UTF-8."""
-        return self.filename.read_bytes().decode()

@@ -7,11 +7,18 @@ from typing import Any
 from makeit.identity.values import is_plain
 
 _LARGEST = 256
+# Characters and bytes of what counts as small, all together.
+_LONGEST = 1 << 16
 
 
 def is_copyable(value: Any) -> bool:
     """Tell whether `copied` gives what loading once more would: plain, small, and without shared parts."""
     return _count(value, set()) <= _LARGEST
+
+
+def is_small(value: Any) -> bool:
+    """Tell whether `copied` gives what loading once more would, of a value that hardly takes memory."""
+    return is_copyable(value) and _length(value) <= _LONGEST
 
 
 def copied(value: Any) -> Any:
@@ -30,8 +37,8 @@ def _count(value: Any, seen: set[int]) -> int:
     if is_plain(value):
         return 1
     kind = type(value)
-    if kind not in (dict, list, tuple) or id(value) in seen or len(value) > _LARGEST:
-        return _LARGEST + 1
+    if kind not in (dict, list, tuple) or id(value) in seen or max(len(value), len(seen)) > _LARGEST:
+        return _LARGEST + 1  # or so deep that nobody could go through it
     seen.add(id(value))
     total = 1
     for item in (*value, *value.values()) if kind is dict else value:
@@ -39,3 +46,13 @@ def _count(value: Any, seen: set[int]) -> int:
         if total > _LARGEST:
             break
     return total
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, int):
+        return value.bit_length() >> 3
+    if isinstance(value, dict):
+        return sum(map(_length, value)) + sum(map(_length, value.values()))
+    return sum(map(_length, value)) if isinstance(value, list | tuple) else 0

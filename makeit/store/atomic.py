@@ -9,12 +9,15 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from makeit.identity.files import stamp_of
 from makeit.identity.trees import is_folder
+from makeit.records import FileStamp
 from makeit.store.owner import host, is_alive, owner
 
 _PREFIX = ".makeit-"
 _OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
 _ATTEMPTS = 20
+_CREATING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _WEEK_S = 7 * 24 * 3600
 _swept: set[str] = set()
 # The private folders and files of this process, and those of them that are in use; the others an interrupt has left.
@@ -89,12 +92,11 @@ def write_new(path: str, content: bytes) -> None:
 
 
 def _create(path: str) -> int:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        return os.open(path, flags, 0o666)
+        return os.open(path, _CREATING, 0o666)
     except FileNotFoundError:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        return os.open(path, flags, 0o666)
+        return os.open(path, _CREATING, 0o666)
 
 
 def _write_all(descriptor: int, content: bytes) -> None:
@@ -155,6 +157,16 @@ def private_file(near: str, ending: str) -> Iterator[str]:
         _used.discard(path)
         if path in _made:
             _clear(path)
+
+
+def write_private(path: str, content: bytes) -> FileStamp:
+    """Write a private file in one step; return the stamp that it has then."""
+    descriptor = os.open(path, _CREATING, 0o666)
+    try:
+        _write_all(descriptor, content)
+        return stamp_of(os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def renamed(path: str) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from makeit.attributes import frozen
 from makeit.errors import PersistError
 from makeit.formats.persister import Persister
+from makeit.identity.copies import is_small
+from makeit.identity.digest import digest
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
-from makeit.store.atomic import private_file, private_folder
+from makeit.store.atomic import private_file, private_folder, write_private
 from makeit.store.outputs import SMALL
 from makeit.store.syncing import Syncing
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 # even within the tick of the clock in which the file was published.
 _BACKDATE_NS = 50_000_000
 _LOOKS = 8
+
+T = TypeVar("T")
 
 
 @frozen
@@ -42,13 +47,14 @@ class StagedFile:
 
 @frozen(eq=False)
 class Staged:
-    """One output that was saved but not published yet."""
+    """One output that was saved but not published yet; `plain` says that a load gives what `copied` does."""
 
     output: Output
     persister: Persister
     files: tuple[StagedFile, ...]
     notes: dict[str, Any] | None
     private: Persister
+    plain: bool = False
 
     @property
     def target(self) -> str:
@@ -65,7 +71,13 @@ def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, ne
     target = os.fspath(persister.filename)
     alone = output.kept and vars(type(persister)).get("_alone", False)
     if alone:
-        private = persister.at(stack.enter_context(private_file(near, target[len(output.path) :])))
+        path = stack.enter_context(private_file(near, target[len(output.path) :]))
+        if small_ok and is_small(value):
+            content = _raising(persister, value, persister._encoded)
+            if content is not None:
+                file = StagedFile(path, target, _write(path, content, near), digest(content), False)
+                return Staged(output, persister, (file,), None, persister, plain=True)
+        private = persister.at(path)
         notes = _save_alone(private, value, near)
     else:
         folder = stack.enter_context(private_folder(near))
@@ -103,9 +115,18 @@ def _check(private: Persister, folder: str, value: Any) -> None:
         raise PersistError(f"{type(private).__name__}.save wrote {is_now}", value=value)
 
 
-def _save(private: Persister, value: Any) -> dict[str, Any] | None:
+def _write(path: str, content: bytes, near: str) -> FileStamp:
+    """Write a small file that only its digest will vouch for; return its stamp."""
     try:
-        notes = private.save(value)
+        return write_private(path, content)
+    except FileNotFoundError:
+        os.makedirs(near, exist_ok=True)
+        return write_private(path, content)
+
+
+def _raising(private: Persister, value: Any, save: Callable[[Any], T]) -> T:
+    try:
+        return save(value)
     except (OSError, PersistError):
         raise
     except Exception as error:  # a persister may fail in any way, and the value must survive it
@@ -114,6 +135,10 @@ def _save(private: Persister, value: Any) -> dict[str, Any] | None:
             f"{type(error).__name__}: {error}; the value is in the exception's .value",
             value=value,
         ) from error
+
+
+def _save(private: Persister, value: Any) -> dict[str, Any] | None:
+    notes = _raising(private, value, private.save)
     try:
         # In the form that a record gives back, so that the first load gets what every later one gets.
         return msgspec.json.decode(msgspec.json.encode(dict(notes)), type=dict[str, Any]) if notes else None
