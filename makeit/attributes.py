@@ -40,7 +40,7 @@ def _shown(instance: attrs.AttrsInstance) -> str:
     return f"{type(instance).__qualname__.rpartition('>.')[2]}({', '.join(fields)})"
 
 
-def _is_equal(instance: attrs.AttrsInstance, other: object) -> bool:
+def _is_equal(instance: attrs.AttrsInstance, other: object) -> Any:
     if type(other) is not type(instance):
         return NotImplemented
     names = [field.name for field in attrs.fields(type(instance)) if field.eq]

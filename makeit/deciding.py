@@ -11,9 +11,9 @@ from attrs import evolve
 from makeit import notices
 from makeit.attributes import frozen
 from makeit.claiming import Claiming
-from makeit.decision import compare_key_parts, makeit_decide
+from makeit.decision import compare_key_parts, decide
 from makeit.errors import PluginError
-from makeit.model import Call, CodePrint, Decision, Reason, Record
+from makeit.model import Call, CodePrint, Decision, Reason, ReasonKind, Record
 from makeit.options import Force
 from makeit.results import Results
 from makeit.store.history import Version
@@ -39,6 +39,10 @@ class Found:
     claims: tuple[Claim, ...] = ()
     adopts: bool = False
     earlier: Version | None = None
+
+    def refused(self, kind: ReasonKind, text: str) -> Found:
+        """Return the same with the decision to run, for a reason that came up while the result was loaded."""
+        return evolve(self, decision=Decision(False, (Reason(kind, text),), self.call.label), adopts=False)
 
 
 # Live functions by cachedir and name: two under one name re-run each other.
@@ -141,7 +145,7 @@ class Deciding:
         if decision.reuse:
             return Decision(False, (Reason("never-run", "nothing is stored"),), call.label)
         before = self._results.neighbour(call)
-        compared = makeit_decide(call, before) if before else decision
+        compared = decide(call, before) if before else decision
         return decision if compared.reuse else compared
 
     def _earlier(self, call: Call) -> tuple[Version, Reason] | None:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from makeit.attributes import frozen
 from makeit.errors import PluginError
 from makeit.installed import METADATA, Folder, Installed, announcements, headers
 from makeit.version import __version__
@@ -26,14 +25,14 @@ _MAJOR, _MINOR = map(int, __version__.split(".")[:2])
 _USUAL = {"", f">={_MAJOR}.{_MINOR}", f">={_MAJOR}.{_MINOR}.0", f"<{_MAJOR}.{_MINOR + 1}", f"<{_MAJOR + 1}"}
 
 
-@frozen(eq=False)
 class Announced:
     """An entry point of a distribution, not imported yet."""
 
-    group: str
-    name: str
-    value: str
-    distribution: Distribution
+    __slots__ = ("distribution", "group", "name", "value")
+
+    def __init__(self, group: str, name: str, value: str, distribution: Distribution) -> None:
+        self.group, self.name, self.value = group, name, value
+        self.distribution = distribution
 
     def load(self) -> Any:
         """Import what is announced; PluginError names it, its distribution with version, and the cause."""

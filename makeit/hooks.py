@@ -5,12 +5,11 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pluggy
 
 from makeit import hookspecs
-from makeit.attributes import frozen
 from makeit.errors import PluginError
 from makeit.formats.persister import Persister
 
@@ -23,8 +22,7 @@ _MARK = f"{hookspecs.PROJECT}_impl"
 HOOK_NAMES = tuple(name for name in vars(hookspecs) if name.startswith("makeit_"))
 
 
-@frozen
-class Source:
+class Source(NamedTuple):
     """Where a plugin comes from, for messages, and the setting that switches it off."""
 
     text: str

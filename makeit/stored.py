@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from makeit.attributes import frozen
 from makeit.formats.persister import Persister
-from makeit.identity.copies import copied
-from makeit.identity.given import GIVEN
 from makeit.model import Call, Reason, Record
-from makeit.records import Origin
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Examined
 
@@ -33,21 +30,6 @@ class Stored:
     def record(self) -> Record:
         """The record of the last run."""
         return self.entry.record
-
-
-@frozen(eq=False)
-class Remembered:
-    """A small plain value that is known already, and which result it is, as far as that can be said in one word."""
-
-    value: Any
-    origin: Origin | None
-
-    def give(self) -> Any:
-        """Return it once more: a copy, where it could be changed."""
-        given = copied(self.value)
-        if self.origin is not None:
-            GIVEN.hold(given, self.origin)
-        return given
 
 
 @frozen(eq=False)

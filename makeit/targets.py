@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.errors import SpecError, TemplateError, UnwritableError
 from makeit.formats import template, tree
 from makeit.formats.options import recorded
@@ -25,8 +23,7 @@ _LONGEST_NAME, _LONGEST_PATH = 255, 4000
 _UNSAFE = re.compile(r"[^\w.+-]")
 
 
-@frozen(eq=False)
-class _Named:
+class _Named(NamedTuple):
     """A leaf with a file: its template, and the persister without its final name."""
 
     where: str
@@ -145,6 +142,8 @@ def check_before_run(outputs: tuple[Output, ...]) -> None:
 
 
 def _check_folder(path: str) -> None:
+    from pathlib import Path
+
     folder = os.path.dirname(path)
     _check_lengths(path)
     while not os.path.lexists(folder) and folder != os.path.dirname(folder):

@@ -27,7 +27,6 @@ class Telling:
     def __init__(self, bench: Workbench, options: Options) -> None:
         self._bench = bench
         self._options = options
-        notices.listen()
 
     def started(self, call: Call, decision: Decision) -> None:
         """Tell what was decided about a call; a run is logged before it has an end, which may be far off."""
@@ -49,12 +48,6 @@ class Telling:
             notices.log(level, _line(call, outcome))
         if self._bench.plugins.call_finished is not None:
             self._observe(self._bench.plugins.call_finished, call=call, outcome=outcome)
-
-    def minds_reuse(self) -> bool:
-        """Tell whether anybody wants to be told of a reuse."""
-        heard = self._options.debug or summary.ASKED or notices.is_heard(notices.DEBUG)
-        plugins = self._bench.plugins
-        return heard or plugins.call_started is not None or plugins.call_finished is not None
 
     def _observe(self, hook: Callable[..., Any], **facts: Any) -> None:
         try:

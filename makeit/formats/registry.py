@@ -6,7 +6,6 @@ import importlib
 import re
 from collections.abc import Callable, Iterable
 
-from makeit.attributes import frozen
 from makeit.distributions import FORMATS, SUFFIXES, Announced, Distribution, announcing
 from makeit.errors import PluginError, SpecError
 from makeit.formats.persister import Persister
@@ -44,11 +43,13 @@ _OWN = {
 }
 
 
-@frozen(eq=False)
 class Candidate:
     """A format as a distribution announces it, not imported yet."""
 
-    announced: Announced
+    __slots__ = ("announced",)
+
+    def __init__(self, announced: Announced) -> None:
+        self.announced = announced
 
     @property
     def format(self) -> str:

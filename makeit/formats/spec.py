@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import NamedTuple, Self
 
-from makeit.attributes import frozen
 from makeit.errors import SpecError
 
 # At least two characters, so that the drive in C:\data\x.npy is not taken for a format.
@@ -14,8 +13,7 @@ _LOCATION = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _OPTION = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
 
 
-@frozen
-class Spec:
+class Spec(NamedTuple):
     """A parsed spec: the format, or None where the suffix decides, the path and the options."""
 
     path: str

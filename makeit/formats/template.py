@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.errors import TemplateError
 
 # No str.format anywhere: it reaches attributes and items of the values.
@@ -17,8 +15,7 @@ _LONGEST = 255
 _FIELD = re.compile(r"([^\W\d]\w*)(?::([^{}]*))?")
 
 
-@frozen
-class Template:
+class Template(NamedTuple):
     """A file name as literal pieces and fields `(name, format)`."""
 
     text: str
@@ -116,6 +113,10 @@ def _plain(value: Any) -> str | int | float | None:
         return str.__str__(value)
     if isinstance(value, float):
         return float(value)
+    if type(value) is int:
+        return value
+    import datetime  # most files are named by text and numbers
+
     if isinstance(value, datetime.date):
         return value.isoformat().replace(":", "-")
     try:

@@ -15,6 +15,9 @@ from makeit.store.owner import host, is_alive, owner
 _PREFIX = ".makeit-"
 _OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
 _ATTEMPTS = 20
+#: Results up to this size inside the cachedir are not forced to the disk; their digest is checked
+#: at every load instead, so that one torn by a crash is a miss.
+SMALL = 1 << 16
 _WEEK_S = 7 * 24 * 3600
 _swept: set[str] = set()
 # The private folders and files of this process, and those of them that are in use; the others an interrupt has left.

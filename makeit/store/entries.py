@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
 
 import msgspec
 
 from makeit.attributes import frozen
-from makeit.identity.digest import FLAGS, read_all
-from makeit.identity.files import stamp_of
-from makeit.model import FileStamp, Record
+from makeit.identity.files import content_of
+from makeit.model import FileRecord, FileStamp, Record
 from makeit.store.sealing import opened
 
 
@@ -34,6 +31,7 @@ class Intent:
 _RECORD = msgspec.json.Decoder(Record)
 _POINTER = msgspec.json.Decoder(Pointer)
 _INTENT = msgspec.json.Decoder(Intent)
+_FILE = msgspec.json.Decoder(FileRecord)
 # What systems take for a path.
 _LONGEST = 4096
 
@@ -75,25 +73,18 @@ def read_entry(place: str) -> Entry | Pointer | Damaged | None:
     return Entry(found, now) if isinstance(found, Record) else found
 
 
-def content_of(place: str) -> tuple[bytes, FileStamp]:
-    """Return what a file of the ledger holds, and the stamp that it had before it was read; FileNotFoundError."""
-    try:
-        descriptor = os.open(place, FLAGS)
-    except NotADirectoryError as error:
-        raise FileNotFoundError(*error.args) from error
-    try:
-        found = os.fstat(descriptor)
-        # What is no file, as a folder or a pipe, reads as empty, which is damaged.
-        content = read_all(descriptor, found.st_size) if stat.S_ISREG(found.st_mode) else b""
-        return content, stamp_of(found)
-    finally:
-        os.close(descriptor)
-
-
 def intent(content: bytes) -> Intent | None:
     """Read a note of intent from its bytes; None where it was torn by a crash, before anything was published."""
     try:
         return _INTENT.decode(opened(content))
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def described(content: bytes) -> FileRecord | None:
+    """Read what is kept of one file from its bytes; None where that is damaged."""
+    try:
+        return _FILE.decode(opened(content))
     except (ValueError, msgspec.MsgspecError, RecursionError):
         return None
 

@@ -19,17 +19,13 @@ from makeit.identity.files import settled, stamp
 from makeit.identity.trees import digest_path
 from makeit.model import ArgumentRecord, FileRecord, FileStamp, OutputRecord, Reason, Record
 from makeit.records import Origin
+from makeit.store.atomic import SMALL
 from makeit.store.ledger import Damaged, Entry, Ledger
 from makeit.store.lock import Held, commit_lock
 from makeit.store.relocation import Relocated, relocated
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
-
-# Results up to this size inside the cachedir are not forced to the disk; their digest is checked
-# at every load instead, so that one torn by a crash is a miss.
-SMALL = 1 << 16
-
 
 #: What is said of a target that no file may take the place of, whatever the options say.
 SPECIAL = "is a device, a pipe or a socket"

@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 
 from makeit.identity.digest import checksum
+from makeit.identity.files import content_of
 from makeit.store.atomic import sweep, write_new, write_small
-from makeit.store.entries import content_of
 
 #: Where relative names start that nobody knows the root of: no file can lie below it.
 NOWHERE = os.devnull

@@ -15,8 +15,7 @@ from makeit.formats.persister import Persister
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
-from makeit.store.atomic import private_file, private_folder
-from makeit.store.outputs import SMALL
+from makeit.store.atomic import SMALL, private_file, private_folder
 from makeit.store.syncing import Syncing
 
 if TYPE_CHECKING:

@@ -7,11 +7,8 @@ import importlib
 import importlib.util
 import sys
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import field
-
-from makeit.attributes import frozen
 from makeit.identity import origin
 from makeit.identity.code.references import Chain, Imported, References
 from makeit.identity.code.watches import MISSING, Watches
@@ -35,8 +32,7 @@ _IGNORED = frozenset(
 )
 
 
-@frozen
-class Found:
+class Found(NamedTuple):
     """The object that a chain leads to, the name it has there, and the attributes that were not read."""
 
     value: object
@@ -44,7 +40,7 @@ class Found:
     name: str
     label: str
     rest: tuple[str, ...] = ()
-    passed: tuple[tuple[str, ModuleType], ...] = field(default=())
+    passed: tuple[tuple[str, ModuleType], ...] = ()
 
 
 class Lookup:

@@ -6,26 +6,28 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.identity import origin
 from makeit.identity.code.dependencies import follow, settled
 from makeit.identity.code.graph import Label
 from makeit.identity.code.meaning import unwrapped
+from makeit.identity.code.prints import Look
 from makeit.identity.code.source import Memory, Sources, digest_text
 from makeit.identity.code.walk import Walk
 from makeit.identity.code.watches import Watches
 from makeit.identity.origin import module_name
-from makeit.model import CodePrint
+
+if TYPE_CHECKING:
+    from makeit.model import CodePrint
 
 _REMEMBERED = 256
 
 
-@frozen(eq=False)
-class Snapshot:
-    """A code print, and what it was made from."""
+class Snapshot(NamedTuple):
+    """What code comes to, and what that was made from."""
 
-    print: CodePrint
+    look: Look
     watches: Watches
     tokens: dict[int, tuple[object, str]]
 
@@ -73,7 +75,7 @@ class CodeReader:
         if known is not None and known[0] is target and self.intact(known[1]):
             return known[2]
         snapshot = self.snapshot(target, (), bound=False)
-        text = "\n".join(f"{part.name} {part.fingerprint}" for part in snapshot.print.parts)
+        text = "\n".join(f"{part.name} {part.fingerprint}" for part in snapshot.look.parts)
         fingerprint = f"code/1:{digest_text(text)}"
         self._remember(target, snapshot, fingerprint)
         return fingerprint
@@ -129,8 +131,12 @@ class WatchedCode:
 
     def current(self) -> CodePrint:
         """Return the code print as of now; ArgumentError where a file of `depends` cannot be read."""
+        return self.look().print
+
+    def look(self) -> Look:
+        """Return what the code comes to as of now, the same object while it is; ArgumentError as above."""
         snapshot = self._snapshot
         if snapshot is None or not self._reader.intact(snapshot):
             # Assigned as a whole: another thread sees the old snapshot or the new one.
             snapshot = self._snapshot = self._reader.snapshot(self._function, self._depends, bound=True)
-        return snapshot.print
+        return snapshot.look

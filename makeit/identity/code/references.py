@@ -6,11 +6,7 @@ import dis
 import re
 from collections.abc import Iterator
 from types import CodeType
-from typing import Any, Self
-
-from attrs import field
-
-from makeit.attributes import frozen
+from typing import Any, NamedTuple, Self
 
 _GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
@@ -20,8 +16,7 @@ _PAIR = re.compile("(LOAD|STORE)_FAST(?:_BORROW)?_(LOAD|STORE)_FAST")
 _DYNAMIC = frozenset({"globals", "eval", "exec", "__import__", "import_module"})
 
 
-@frozen
-class Chain:
+class Chain(NamedTuple):
     """A name and the attributes read from it: `helpers.sub.f`; `bare` when the object is used whole."""
 
     root: str
@@ -31,8 +26,7 @@ class Chain:
     local: bool = False
 
 
-@frozen
-class Imported:
+class Imported(NamedTuple):
     """What a local name stands for after an import inside a function."""
 
     module: str
@@ -40,19 +34,17 @@ class Imported:
     name: str | None = None
 
 
-@frozen
-class References:
+class References(NamedTuple):
     """All that one function refers to, the functions nested in it included."""
 
     chains: tuple[Chain, ...]
-    imports: dict[str, Imported] = field(factory=dict)
-    dynamic: tuple[tuple[str, str, int], ...] = ()
+    imports: dict[str, Imported]
+    dynamic: tuple[tuple[str, str, int], ...]
 
     def plain(self) -> tuple[Any, ...]:
         """Return the same in built-in types."""
-        chains = [(c.root, c.attributes, c.line, c.bare, c.local) for c in self.chains]
-        imports = {name: (found.module, found.level, found.name) for name, found in self.imports.items()}
-        return tuple(chains), imports, self.dynamic
+        imports = {name: tuple(found) for name, found in self.imports.items()}
+        return tuple(map(tuple, self.chains)), imports, self.dynamic
 
     @classmethod
     def of(cls, chains: Any, imports: Any, dynamic: Any) -> Self:
@@ -64,8 +56,7 @@ class References:
         )
 
 
-@frozen
-class _Step:
+class _Step(NamedTuple):
     op: str
     name: object
     line: int

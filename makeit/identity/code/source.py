@@ -13,9 +13,8 @@ import sys
 import weakref
 from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from makeit.attributes import frozen
 from makeit.identity.code import bytecode, syntax
 from makeit.identity.code.members import annotations_of
 from makeit.identity.code.references import References, references
@@ -29,8 +28,7 @@ _KEPT_TEXTS = 8
 _SCHEME = "code/1"
 
 
-@frozen
-class Piece:
+class Piece(NamedTuple):
     """One code object as it counts, without what it refers to."""
 
     scheme: str
