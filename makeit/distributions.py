@@ -18,8 +18,8 @@ from makeit.version import __version__
 KERNEL = "makeit-core"
 HOOKS, FORMATS, SUFFIXES = "makeit", "makeit.persisters", "makeit.suffixes"
 _ENTRY_POINTS = "entry_points.txt"
-_NAME = re.compile(r"[\w.-]+")
-_VALUE = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<names>[\w.]+)\s*)?(\[.*\]\s*)?")
+# Compiled at the first use.
+_VALUE = r"(?P<module>[\w.]+)\s*(:\s*(?P<names>[\w.]+)\s*)?(\[.*\]\s*)?"
 _MAJOR, _MINOR = map(int, __version__.split(".")[:2])
 # What a plugin made for this series asks for. Anything else is read with packaging, which takes 11 ms to import.
 _USUAL = {"", f">={_MAJOR}.{_MINOR}", f">={_MAJOR}.{_MINOR}.0", f"<{_MAJOR}.{_MINOR + 1}", f"<{_MAJOR + 1}"}
@@ -86,7 +86,7 @@ class Distribution:
 
     def _compared(self) -> str | None:
         for requirement in self._requires:
-            name = _NAME.match(requirement)
+            name = re.match(r"[\w.-]+", requirement)
             if name and normalized(name[0]) == KERNEL and not _is_met(requirement, name.end()):
                 needed = requirement.partition(";")[0].replace(" ", "")
                 return (
@@ -108,7 +108,10 @@ def _is_met(requirement: str, end: int) -> bool:
 
 def _named(value: str) -> Any:
     """Import what an entry point names: `package.module:name.attribute`."""
-    found = _VALUE.fullmatch(value)
+    module, _, name = value.partition(":")
+    if f"{module}.{name or module}".replace(".", "").isidentifier():  # as most are written: no white space, no extras
+        return functools.reduce(getattr, name.split(".") if name else (), importlib.import_module(module))
+    found = re.fullmatch(_VALUE, value)
     if found is None:
         raise ValueError(f"{value!r} names no object; it is written module:name")
     names = found["names"].split(".") if found["names"] else ()
@@ -161,7 +164,10 @@ def stamps() -> tuple[tuple[str, int], ...]:
 
 def normalized(name: str) -> str:
     """Return a distribution's name in the form in which two spellings are equal."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    plain = name.lower().replace("_", "-").replace(".", "-")
+    while "--" in plain:
+        plain = plain.replace("--", "-")
+    return plain
 
 
 def is_disabled(name: str, disabled: frozenset[str]) -> bool:

@@ -20,7 +20,6 @@ from makeit.store.project import Project
 
 # Linux and macOS take names of 255 bytes, and Linux paths of 4,096, of which a private folder needs some.
 _LONGEST_NAME, _LONGEST_PATH = 255, 4000
-_UNSAFE = re.compile(r"[^\w.+-]")
 
 
 class _Named(NamedTuple):
@@ -167,5 +166,6 @@ def _check_lengths(path: str) -> None:
 
 def _folder_name(function: str) -> str:
     """Return a folder name for a function's name, different for different names."""
-    plain = _UNSAFE.sub("_", function)[:120]
+    is_plain = function.replace(".", "").replace("_", "").isalnum()
+    plain = (function if is_plain else re.sub(r"[^\w.+-]", "_", function))[:120]
     return plain if plain == function else f"{plain}-{checksum(function.encode())[:8]}"

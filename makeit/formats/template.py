@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from makeit.errors import TemplateError
 
 # No str.format anywhere: it reaches attributes and items of the values.
-_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+_TOKEN = r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+"
 _LONGEST = 255
-_FIELD = re.compile(r"([^\W\d]\w*)(?::([^{}]*))?")
+_FIELD = r"([^\W\d]\w*)(?::([^{}]*))?"
 
 
 class Template(NamedTuple):
@@ -58,8 +58,10 @@ class Template(NamedTuple):
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Template:
     """Parse a template; `{{` and `}}` stand for braces, `{run:02d}` formats a number."""
+    if "{" not in text and "}" not in text:
+        return Template(text, (text,) if text else ())
     pieces: list[str | tuple[str, str]] = []
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text):
         token = match[0]
         if token in ("{{", "}}"):
             pieces.append(token[0])
@@ -76,7 +78,7 @@ def parse(text: str) -> Template:
 
 
 def _field(text: str, inner: str) -> tuple[str, str]:
-    match = _FIELD.fullmatch(inner)
+    match = re.fullmatch(_FIELD, inner)
     if not match:
         raise TemplateError(
             f"the file name {text!r} has the field {{{inner}}}; a field is the name of an argument, as in "

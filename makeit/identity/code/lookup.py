@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import importlib
-import importlib.util
 import sys
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
@@ -111,6 +110,8 @@ def is_builtin(function: FunctionType, name: str) -> bool:
 
 
 def _absolute(namespace: dict[str, Any], imported: Imported) -> str | None:
+    import importlib.util
+
     package = namespace.get("__package__") or ""
     try:
         return importlib.util.resolve_name("." * imported.level + imported.module, package)
@@ -120,6 +121,8 @@ def _absolute(namespace: dict[str, Any], imported: Imported) -> str | None:
 
 def _is_users(name: str) -> bool:
     """Tell whether a module that is not imported yet belongs to the user, without running it."""
+    import importlib.util
+
     top, _, rest = name.partition(".")
     try:
         spec = importlib.util.find_spec(top)

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from makeit.identity import origin
-from makeit.identity.code.dependencies import follow, settled
 from makeit.identity.code.graph import Label
 from makeit.identity.code.meaning import unwrapped
 from makeit.identity.code.prints import Look
@@ -64,7 +63,11 @@ class CodeReader:
         for item in depends:
             if origin.is_user_module(item):
                 self._sources.module_tree(item)  # type: ignore[arg-type]
-        return WatchedCode(self, function, tuple(map(settled, depends)))
+        if depends:
+            from makeit.identity.code.dependencies import settled
+
+            depends = tuple(map(settled, depends))
+        return WatchedCode(self, function, depends)
 
     def fingerprint(self, target: object) -> str:
         """Return one fingerprint over a function, class or builtin met as a value, and all it refers to."""
@@ -85,6 +88,8 @@ class CodeReader:
         walk = Walk(self._sources, self._value_in)
         walk.root(target, bound)
         for index, item in enumerate(depends):
+            from makeit.identity.code.dependencies import follow
+
             follow(item, walk, self._sources, module_name(target), index)
         return Snapshot(walk.finish(), walk.watches, walk.tokens)
 

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from makeit.identity import origin
-from makeit.identity.code import lookup, members
+from makeit.identity.code import lookup
 from makeit.identity.code.graph import Captured, Label, Node, Target, name_all, token
 from makeit.identity.code.lookup import Found, Lookup
 from makeit.identity.code.meaning import Meaning, unwrapped
@@ -178,6 +178,8 @@ class Walk:
             self._add(node, label, Label(end.owner, name, "global", place), attribute)
 
     def _expand_class(self, node: Node, cls: type) -> None:
+        from makeit.identity.code import members
+
         namespace = vars(cls)
         self.watches.bases.append((cls, cls.__bases__))
         self.watches.sizes.append((namespace, len(namespace)))
