@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
 
 from makeit import notices
-from makeit.attributes import frozen
 from makeit.claiming import Claiming
 from makeit.decision import compare_key_parts, decide
 from makeit.errors import PluginError
@@ -29,8 +28,7 @@ _CUT_OFF = Reason("missing", "an earlier run was cut off before its record was w
 _REMEMBERED = 4096
 
 
-@frozen(eq=False)
-class Found:
+class Found(NamedTuple):
     """What was decided for a call, and what is stored for it."""
 
     call: Call
@@ -42,15 +40,14 @@ class Found:
 
     def refused(self, kind: ReasonKind, text: str) -> Found:
         """Return the same with the decision to run, for a reason that came up while the result was loaded."""
-        return evolve(self, decision=Decision(False, (Reason(kind, text),), self.call.label), adopts=False)
+        return self._replace(decision=Decision(False, (Reason(kind, text),), self.call.label), adopts=False)
 
 
 # Live functions by cachedir and name: two under one name re-run each other.
 _live: dict[tuple[str, str], weakref.WeakSet[Deciding]] = {}
 
 
-@frozen(eq=False)
-class _Agreed:
+class _Agreed(NamedTuple):
     """A call that was found equal to a record: while all three are the same, so is the decision."""
 
     record: Record
@@ -84,9 +81,10 @@ class Deciding:
         claims = self._claiming.claims(call)
         foreign = tuple(Reason("foreign", f"{c.path} {c.foreign}", c.name) for c in claims if c.foreign)
         if foreign and self._claiming.can_adopt(call, claims):
-            return evolve(found, decision=evolve(decision, reuse=True, reasons=foreign), claims=claims, adopts=True)
+            decision = evolve(decision, reuse=True, reasons=foreign)
+            return found._replace(decision=decision, claims=claims, adopts=True)
         reasons = (*(r for r in decision.reasons if r.kind != "foreign"), *foreign) or (_CUT_OFF,)
-        found = evolve(found, decision=evolve(decision, reasons=reasons), claims=claims)
+        found = found._replace(decision=evolve(decision, reasons=reasons), claims=claims)
         return found if foreign or force == "reload" else self._with_earlier(found)
 
     def _with_earlier(self, found: Found) -> Found:
@@ -95,7 +93,7 @@ class Deciding:
             return found
         version, reason = earlier
         decision = evolve(found.decision, reuse=True, reasons=(*found.decision.reasons, reason))
-        return evolve(found, decision=decision, earlier=version)
+        return found._replace(decision=decision, earlier=version)
 
     def _decide(self, call: Call, stored: Stored | Damaged | None, force: Force) -> Decision:
         """Decide about a call: by plugins, by the kernel, and never against what the files say."""

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from makeit import descent, notices
 from makeit.decision import compare_outputs
 from makeit.errors import PluginError
@@ -61,7 +59,7 @@ class Results:
     def _brought(self, call: Call, own: Record | None) -> Stored | None:
         """Return a result that was made in another root of the cachedir, and moved or copied here as it was."""
         for entry in brought(self._bench.project, self._bench.ledger, call.anchor, own):
-            found = self._found(call, evolve(entry, record=evolve(entry.record, call=call.id)))
+            found = self._found(call, entry.of(call.id))
             if found.persisters and not found.faults:
                 return found
         return None

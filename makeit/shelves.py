@@ -1,4 +1,4 @@
-"""What a workbench keeps of the calls of a project: records, the files that they are of, and the log of runs."""
+"""What a workbench keeps of the calls of a project: records, and the files that they are of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from makeit.lineage import Lineage
 from makeit.store.ledger import Ledger
 from makeit.store.outputs import Outputs
-from makeit.store.runs import RunLog
 
 if TYPE_CHECKING:
     from makeit.store.project import Project
@@ -20,4 +19,3 @@ class Shelves:
         self.ledger = Ledger(project)
         self.outputs = Outputs(project, self.ledger)
         self.lineage = Lineage(project, self.ledger)
-        self.runs = RunLog(project)

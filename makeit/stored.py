@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.formats.persister import Persister
 from makeit.model import Call, Reason, Record
 from makeit.store.ledger import Entry
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from makeit.store.project import Project
 
 
-@frozen(eq=False)
-class Stored:
+class Stored(NamedTuple):
     """A record with the state of its files, and the persisters that load them."""
 
     entry: Entry
@@ -32,8 +30,7 @@ class Stored:
         return self.entry.record
 
 
-@frozen(eq=False)
-class Loaded:
+class Loaded(NamedTuple):
     """A value that was brought back; a box, because the value may be None."""
 
     value: Any

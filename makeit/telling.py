@@ -12,10 +12,10 @@ from makeit.durations import duration
 from makeit.hooks import noted
 from makeit.identity.describe import printable
 from makeit.model import Call, Decision, Outcome, because
-from makeit.store.runs import Event, told
 
 if TYPE_CHECKING:
     from makeit.options import Options
+    from makeit.store.runs import Event
     from makeit.workbench import Workbench
 
 _LINE = 1000
@@ -61,6 +61,8 @@ class Telling:
 
 
 def _event(record: str, call: Call, outcome: Outcome) -> Event:
+    from makeit.store.runs import Event, told  # of runs alone
+
     kept = outcome.record
     return Event(
         "failed" if outcome.error is not None else "ran" if kept else "not kept",

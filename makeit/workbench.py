@@ -54,7 +54,7 @@ class Workbench:
 
     @property
     def shelves(self) -> Shelves:
-        """The records and the log, opened by the first call that is not recalled."""
+        """The records, opened by the first call that is not recalled."""
         opened = self._shelves.get("shelves")
         if opened is None:
             from makeit.shelves import Shelves  # with msgspec and attrs
@@ -81,7 +81,9 @@ class Workbench:
     @property
     def runs(self) -> RunLog:
         """The log of what ran."""
-        return self.shelves.runs
+        from makeit.store.runs import RunLog
+
+        return RunLog(self.project)
 
     def fingerprint(self, value: Any) -> str | None:
         """Return the fingerprint of a value, or None where its content cannot be seen."""

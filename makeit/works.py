@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import evolve
 
 from makeit import notices, turns
 from makeit.aftermath import Aftermath
-from makeit.amending import Amending
-from makeit.attributes import frozen
 from makeit.claiming import Claiming
 from makeit.deciding import Deciding, Found
 from makeit.errors import MakeitError
@@ -20,7 +18,6 @@ from makeit.hooks import noted
 from makeit.identity import streams
 from makeit.identity.digest import checksum
 from makeit.identity.given import GIVEN
-from makeit.keeping import Keeping
 from makeit.model import Call, CodePrint, Decision, Outcome, Record, identify
 from makeit.options import Force
 from makeit.records import Origin
@@ -30,16 +27,17 @@ from makeit.waiting import Turn
 from makeit.workbench import met
 
 if TYPE_CHECKING:
+    from makeit.amending import Amending
     from makeit.ground import Ground
     from makeit.handle import Running
+    from makeit.keeping import Keeping
     from makeit.recipe import Recipe
 
 # How many different calls of one function are remembered, so that a long loop does not fill the memory.
 _REMEMBERED = 4096
 
 
-@frozen(eq=False)
-class _Aim:
+class _Aim(NamedTuple):
     """Where the result of a call goes."""
 
     outputs: tuple[Output, ...]
@@ -60,15 +58,33 @@ class Works:
         self.name, self._short, self.defined = recipe.name, recipe.short, recipe.defined
         self._aims: dict[tuple[str | None, ...], _Aim] = {}
         self.targets, self._files = ground.targets, ground.files
-        guarding = Guarding(bench, self.targets.root, self.options.guard)
-        self.results = Results(bench, guarding, self.options, self.targets.folder)
-        self.keeping = Keeping(bench, self.targets, self.options, guarding, self.binding)
+        self._guarding = Guarding(bench, self.targets.root, self.options.guard)
+        self.results = Results(bench, self._guarding, self.options, self.targets.folder)
+        self._keeping: Keeping | None = None
         self.aftermath = Aftermath(bench, self._short, self.defined, self._files)
         self.claiming = Claiming(bench, self.options.foreign)
         self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
-        self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
         self.telling = Telling(bench, self.options)
         self._lineage = bench.lineage if self.targets.publishes else None
+
+    # What saves, publishes and records, and what a person may say about a result, is imported for calls that are no
+    # reuses. Of two threads that come first either has one that will do: it remembers nothing but what it can find out.
+
+    @property
+    def keeping(self) -> Keeping:
+        """What keeps the results of runs."""
+        if self._keeping is None:
+            from makeit.keeping import Keeping
+
+            self._keeping = Keeping(self.bench, self.targets, self.options, self._guarding, self.binding)
+        return self._keeping
+
+    @property
+    def amending(self) -> Amending:
+        """What changes records for people."""
+        from makeit.amending import Amending
+
+        return Amending(self.bench, self.claiming, self.deciding, self.keeping, self._guarding)
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: Running) -> Call:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""

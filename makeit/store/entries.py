@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
-from makeit.attributes import frozen
 from makeit.identity.files import content_of
 from makeit.model import FileRecord, FileStamp, Record
 from makeit.store.sealing import opened
 
 
-@frozen
-class Pointer:
+class Pointer(msgspec.Struct, frozen=True):
     """What lies in the place of a record for the second and further outputs of a call."""
 
     points_to: str
 
 
-@frozen
-class Intent:
+class Intent(msgspec.Struct, frozen=True):
     """The digests of files that a call was about to publish, by their names."""
 
     files: dict[str, tuple[str, ...]]
@@ -36,12 +34,14 @@ _FILE = msgspec.json.Decoder(FileRecord)
 _LONGEST = 4096
 
 
-@frozen(eq=False)
 class Entry:
     """A record as it lies in the ledger, with the stamp that its file had before it was read."""
 
-    record: Record
-    stamp: FileStamp
+    __slots__ = ("record", "stamp")
+
+    def __init__(self, record: Record, stamp: FileStamp) -> None:
+        self.record = record
+        self.stamp = stamp
 
     @property
     def mtime_ns(self) -> int:
@@ -49,8 +49,7 @@ class Entry:
         return self.stamp.mtime_ns
 
 
-@frozen
-class Damaged:
+class Damaged(NamedTuple):
     """A record file whose content does not match its checksum, or that cannot be read as a record."""
 
     path: str

@@ -8,11 +8,10 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import evolve
 
-from makeit.attributes import frozen
 from makeit.formats.persister import Persister
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.files import settled, stamp
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 SPECIAL = "is a device, a pipe or a socket"
 
 
-@frozen
-class Examined:
+class Examined(NamedTuple):
     """The state of all files of a record: what is wrong, their stamps, and those to be renewed."""
 
     faults: tuple[Reason, ...]
@@ -40,8 +38,7 @@ class Examined:
     renewed: dict[str, FileStamp]
 
 
-@frozen
-class Claim:
+class Claim(NamedTuple):
     """What was found at an output path before the run; `foreign` says why it may not be overwritten.
 
     `known` are the digests of what makeit wrote there, `written` whether it ever wrote there. `unclear` says why

@@ -5,11 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from makeit.attributes import frozen
 from makeit.errors import PersistError
 from makeit.formats.persister import Persister
 from makeit.identity.files import stamp
@@ -27,8 +26,7 @@ _BACKDATE_NS = 50_000_000
 _LOOKS = 8
 
 
-@frozen
-class StagedFile:
+class StagedFile(NamedTuple):
     """A file that waits in a private folder, with all that will be recorded of it."""
 
     private: str
@@ -39,8 +37,7 @@ class StagedFile:
     syncing: Syncing | None = None
 
 
-@frozen(eq=False)
-class Staged:
+class Staged(NamedTuple):
     """One output that was saved but not published yet."""
 
     output: Output
