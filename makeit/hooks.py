@@ -150,9 +150,9 @@ def noted(error: BaseException) -> str:
 
 def _refuse_defaults(implementation: Callable[..., Any], source: Source) -> None:
     """Refuse default values in hook implementations: pluggy 1.6 never passes such arguments, 1.7 does."""
-    if type(implementation) is FunctionType and vars(implementation).keys() == {_MARK}:
-        if not (implementation.__defaults__ or implementation.__kwdefaults__):
-            return  # as inspect would find, which takes longer than all the rest of a registration
+    plain = type(implementation) is FunctionType and vars(implementation).keys() == {_MARK}
+    if plain and not (implementation.__defaults__ or implementation.__kwdefaults__):
+        return  # as inspect would find, which takes longer than all the rest of a registration
     parameters = inspect.signature(implementation).parameters.values()
     given = [p.name for p in parameters if p.default is not p.empty]
     if given:
