@@ -86,6 +86,8 @@ class Distribution:
 
     def _compared(self) -> str | None:
         for requirement in self._requires:
+            if "makeit" not in requirement.lower():
+                continue
             name = re.match(r"[\w.-]+", requirement)
             if name and normalized(name[0]) == KERNEL and not _is_met(requirement, name.end()):
                 needed = requirement.partition(";")[0].replace(" ", "")
