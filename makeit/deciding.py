@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +20,7 @@ from makeit.store.outputs import Claim
 from makeit.stored import Stored
 
 if TYPE_CHECKING:
-    from makeit.workbench import Workbench
+    from makeit.ground import Ground
 
 _CUT_OFF = Reason("missing", "an earlier run was cut off before its record was written")
 # How many different calls of one function are remembered, so that a long loop does not fill the memory.
@@ -43,10 +42,6 @@ class Found(NamedTuple):
         return self._replace(decision=Decision(False, (Reason(kind, text),), self.call.label), adopts=False)
 
 
-# Live functions by cachedir and name: two under one name re-run each other.
-_live: dict[tuple[str, str], weakref.WeakSet[Deciding]] = {}
-
-
 class _Agreed(NamedTuple):
     """A call that was found equal to a record: while all three are the same, so is the decision."""
 
@@ -57,17 +52,14 @@ class _Agreed(NamedTuple):
 
 
 class Deciding:
-    """Decisions about the calls of one made function, `name`, defined at `defined`."""
+    """Decisions about the calls of one made function."""
 
-    def __init__(self, bench: Workbench, results: Results, claiming: Claiming, name: str, defined: str) -> None:
-        self._bench = bench
+    def __init__(self, ground: Ground, results: Results, claiming: Claiming) -> None:
+        self._ground = ground
+        self._bench = ground.bench
         self._results = results
         self._claiming = claiming
-        self.name = name
-        self.defined = defined
         self._agreed: dict[str, _Agreed] = {}
-        self._place = bench.project.cachedir, name
-        _live.setdefault(self._place, weakref.WeakSet()).add(self)
 
     def look(self, call: Call, force: Force) -> Found:
         """Compare the call with what is stored for it; this is all that `why` does."""
@@ -163,14 +155,13 @@ class Deciding:
         """Warn once if another live function has this name and takes turns with this one."""
         if decision.reuse or not any(reason.kind == "code" for reason in decision.reasons):
             return
-        others = [other for other in _live[self._place] if other is not self]
-        relative = self._bench.project.relative
-        other = next((other for other in others if relative(other.defined) == stored.record.defined), None)
-        if other is not None and other.defined != self.defined:
+        own, relative = self._ground, self._bench.project.relative
+        other = next((other for other in own.namesakes if relative(other.defined) == stored.record.defined), None)
+        if other is not None and other.defined != own.defined:
             notices.warn(
-                f"two functions are named {self.name!r}: the one at {self.defined} and the one at "
+                f"two functions are named {own.name!r}: the one at {own.defined} and the one at "
                 f"{other.defined}; each makes the other run again. Rename one, or tell them apart with name=",
-                once=("namesake", self._place, frozenset((self.defined, other.defined))),
+                once=("namesake", own.bench.project.cachedir, own.name, frozenset((own.defined, other.defined))),
             )
 
 

@@ -6,6 +6,7 @@ The rest, see `works`, is imported and opened by the first call that is not reca
 from __future__ import annotations
 
 import os
+import weakref
 from typing import TYPE_CHECKING
 
 from makeit import notices, summary
@@ -20,26 +21,38 @@ if TYPE_CHECKING:
     from makeit.workbench import Workbench
 
 
+# By cachedir and name: two live functions under one name re-run each other.
+_live: dict[tuple[str, str], weakref.WeakSet[Ground]] = {}
+
+
 class Ground:
     """Where the results of a recipe go, what its code is, and which reuses are known already."""
 
     def __init__(self, recipe: Recipe, bench: Workbench) -> None:
         self.bench = bench
+        self.name, self.defined = recipe.name, recipe.defined
         self.options = recipe.options
         self.binding = recipe.binding
         self.files = recipe.binding.files
         self.targets = Targets(
-            self.options.output, bench.plugins, bench.project, recipe.name, self.binding.names, bench.values.fingerprint
+            self.options.output, bench.plugins, bench.project, self.name, self.binding.names, bench.values.fingerprint
         )
         self._code = bench.code.watch(self.binding.function, self.options.depends)
         self._versioned: tuple[Look, Look] | None = None
         notices.listen()
         self.recollection = Recollection(self)
+        self._place = bench.project.cachedir, self.name
+        _live.setdefault(self._place, weakref.WeakSet()).add(self)
 
     @property
     def is_settled(self) -> bool:
         """Whether the names of files in the records of the project could be found out."""
         return self.bench.project.is_settled
+
+    @property
+    def namesakes(self) -> list[Ground]:
+        """What the calls of others stand on that are live under this name, also if all of them were recalled."""
+        return [other for other in _live[self._place] if other is not self]
 
     def code(self) -> Look:
         """Return what the code comes to as it is now, or the version that stands for it; the same while it is."""

@@ -63,7 +63,7 @@ class Works:
         self._keeping: Keeping | None = None
         self.aftermath = Aftermath(bench, self._short, self.defined, self._files)
         self.claiming = Claiming(bench, self.options.foreign)
-        self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
+        self.deciding = Deciding(ground, self.results, self.claiming)
         self.telling = Telling(bench, self.options)
         self._lineage = bench.lineage if self.targets.publishes else None
 

@@ -348,3 +348,10 @@ def test_what_a_format_of_somebodys_own_gives_is_asked_of_it_in_each_process(pro
         assert make(func=text, output=Lines("lines.txt"))() == ["a b", "c"]
         written_down()
     assert make(func=text, output=Words("lines.txt"))() == ["a", "b", "c"]
+
+
+def test_A4_a_function_that_was_only_recalled_is_named_to_who_replaces_its_result() -> None:
+    again = inherited(make(func=function, name="f"), 1, name="f")
+    assert recalls(again, 1)  # it has looked up nothing so far
+    with pytest.warns(match="two functions are named 'f'"):
+        make(func=another, name="f")(1)
