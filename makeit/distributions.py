@@ -110,13 +110,14 @@ def _is_met(requirement: str, end: int) -> bool:
 
 def _named(value: str) -> Any:
     """Import what an entry point names: `package.module:name.attribute`."""
-    module, _, name = value.partition(":")
-    if f"{module}.{name or module}".replace(".", "").isidentifier():  # as most are written: no white space, no extras
-        return functools.reduce(getattr, name.split(".") if name else (), importlib.import_module(module))
+    module, colon, name = value.partition(":")
+    names = name.split(".") if colon else []
+    if all(map(str.isidentifier, (*module.split("."), *names))):  # as most are written: no white space, no extras
+        return functools.reduce(getattr, names, importlib.import_module(module))
     found = re.fullmatch(_VALUE, value)
     if found is None:
         raise ValueError(f"{value!r} names no object; it is written module:name")
-    names = found["names"].split(".") if found["names"] else ()
+    names = found["names"].split(".") if found["names"] else []
     return functools.reduce(getattr, names, importlib.import_module(found["module"]))
 
 
