@@ -102,7 +102,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
         """Check what must be right before a run; yield what keeps the value and gives it back."""
         from makeit.model import Outcome, Run
 
-        call = self._works.informed(found.call)
+        call, keeping = self._works.informed(found.call), self._works.keeping
         claims = self._works.claiming.check(call, found.claims)
         self._works.started(call, found.decision)
         before = running.set(Running(call.id, call.label))
@@ -111,7 +111,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
             done = self._works.aftermath.of(call, streams)
-            value, record = self._works.keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
+            value, record = keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
             self._works.noted_run(done, record, value)
             self._works.published(call, record, value)
             self._works.finished(call, Outcome(False, seconds, found.decision, record))

@@ -74,7 +74,10 @@ class Works:
     def keeping(self) -> Keeping:
         """What keeps the results of runs."""
         if self._keeping is None:
+            # With all else that comes after a run: no result is to be lost because an import fails then.
+            from makeit.formats import defaults  # noqa: F401
             from makeit.keeping import Keeping
+            from makeit.store import runs  # noqa: F401
 
             self._keeping = Keeping(self.bench, self.targets, self.options, self._guarding, self.binding)
         return self._keeping
