@@ -124,7 +124,12 @@ def fields(cls):
     # What a module imports for its annotations alone is looked up in the classes that they may name.
     known = vars(model) | vars(importlib.import_module("makeit.store.verifying"))
     hints = typing.get_type_hints(cls, localns={**known, **vars(sys.modules[cls.__module__])})
-    return ", ".join(f"`{field.name}` ({words(hints[field.name])})" for field in attrs.fields(cls))
+    return ", ".join(f"`{name}` ({words(hints[name])})" for name in names(cls))
+
+
+def names(cls):
+    """Return the names of the fields of a class that JSON holds as an object."""
+    return [field.name for field in attrs.fields(cls)] if attrs.has(cls) else cls.__struct_fields__
 
 
 def words(kind, several=False):
@@ -142,7 +147,7 @@ def words(kind, several=False):
         return f"boolean{end}"
     if kind in (int, float):
         return f"number{end}"
-    if attrs.has(kind):
+    if attrs.has(kind) or hasattr(kind, "__struct_fields__"):
         return f"object{end}: {fields(kind)}"
     return f"object{end}"
 

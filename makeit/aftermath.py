@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import evolve
 
 from makeit import notices
-from makeit.attributes import frozen
 from makeit.identity import streams
 from makeit.identity.values import holds_path, is_plain
 from makeit.model import Call, Record
@@ -39,17 +38,17 @@ def resume_streams(call: Call, record: Record) -> bool:
     )
 
 
-@frozen(eq=False)
 class Aftermath:
     """Look again at the arguments of one made function, defined at `defined`, after its runs.
 
     `label` names it in messages, `files` are its arguments that name files.
     """
 
-    bench: Workbench
-    label: str
-    defined: str
-    files: frozenset[str]
+    def __init__(self, bench: Workbench, label: str, defined: str, files: frozenset[str]) -> None:
+        self.bench = bench
+        self.label = label
+        self.defined = defined
+        self.files = files
 
     before = staticmethod(streams_before)
     resume = staticmethod(resume_streams)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
-from makeit.attributes import frozen
 from makeit.errors import MakeitError
 from makeit.formats.persister import Persister
 from makeit.model import Change, CodePrint, CodeRecord, FileRecord, Reason, Record
@@ -27,11 +26,11 @@ if TYPE_CHECKING:
     from makeit.workbench import Workbench
 
 
-@frozen(eq=False)
 class Amendment:
     """Amends the records of one project, by the path that each is found by."""
 
-    bench: Workbench
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
 
     def accept(
         self,

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
 
 from makeit import notices
-from makeit.attributes import frozen
 from makeit.claiming import Claiming
-from makeit.decision import compare_key_parts, makeit_decide
+from makeit.decision import compare_key_parts, decide
 from makeit.errors import PluginError
-from makeit.model import Call, CodePrint, Decision, Reason, Record
+from makeit.model import Call, CodePrint, Decision, Reason, ReasonKind, Record
 from makeit.options import Force
 from makeit.results import Results
 from makeit.store.history import Version
@@ -22,15 +20,14 @@ from makeit.store.outputs import Claim
 from makeit.stored import Stored
 
 if TYPE_CHECKING:
-    from makeit.workbench import Workbench
+    from makeit.ground import Ground
 
 _CUT_OFF = Reason("missing", "an earlier run was cut off before its record was written")
 # How many different calls of one function are remembered, so that a long loop does not fill the memory.
 _REMEMBERED = 4096
 
 
-@frozen(eq=False)
-class Found:
+class Found(NamedTuple):
     """What was decided for a call, and what is stored for it."""
 
     call: Call
@@ -40,13 +37,12 @@ class Found:
     adopts: bool = False
     earlier: Version | None = None
 
+    def refused(self, kind: ReasonKind, text: str) -> Found:
+        """Return the same with the decision to run, for a reason that came up while the result was loaded."""
+        return self._replace(decision=Decision(False, (Reason(kind, text),), self.call.label), adopts=False)
 
-# Live functions by cachedir and name: two under one name re-run each other.
-_live: dict[tuple[str, str], weakref.WeakSet[Deciding]] = {}
 
-
-@frozen(eq=False)
-class _Agreed:
+class _Agreed(NamedTuple):
     """A call that was found equal to a record: while all three are the same, so is the decision."""
 
     record: Record
@@ -56,17 +52,14 @@ class _Agreed:
 
 
 class Deciding:
-    """Decisions about the calls of one made function, `name`, defined at `defined`."""
+    """Decisions about the calls of one made function."""
 
-    def __init__(self, bench: Workbench, results: Results, claiming: Claiming, name: str, defined: str) -> None:
-        self._bench = bench
+    def __init__(self, ground: Ground, results: Results, claiming: Claiming) -> None:
+        self._ground = ground
+        self._bench = ground.bench
         self._results = results
         self._claiming = claiming
-        self.name = name
-        self.defined = defined
         self._agreed: dict[str, _Agreed] = {}
-        self._place = bench.project.cachedir, name
-        _live.setdefault(self._place, weakref.WeakSet()).add(self)
 
     def look(self, call: Call, force: Force) -> Found:
         """Compare the call with what is stored for it; this is all that `why` does."""
@@ -80,9 +73,10 @@ class Deciding:
         claims = self._claiming.claims(call)
         foreign = tuple(Reason("foreign", f"{c.path} {c.foreign}", c.name) for c in claims if c.foreign)
         if foreign and self._claiming.can_adopt(call, claims):
-            return evolve(found, decision=evolve(decision, reuse=True, reasons=foreign), claims=claims, adopts=True)
+            decision = evolve(decision, reuse=True, reasons=foreign)
+            return found._replace(decision=decision, claims=claims, adopts=True)
         reasons = (*(r for r in decision.reasons if r.kind != "foreign"), *foreign) or (_CUT_OFF,)
-        found = evolve(found, decision=evolve(decision, reasons=reasons), claims=claims)
+        found = found._replace(decision=evolve(decision, reasons=reasons), claims=claims)
         return found if foreign or force == "reload" else self._with_earlier(found)
 
     def _with_earlier(self, found: Found) -> Found:
@@ -91,7 +85,7 @@ class Deciding:
             return found
         version, reason = earlier
         decision = evolve(found.decision, reuse=True, reasons=(*found.decision.reasons, reason))
-        return evolve(found, decision=decision, earlier=version)
+        return found._replace(decision=decision, earlier=version)
 
     def _decide(self, call: Call, stored: Stored | Damaged | None, force: Force) -> Decision:
         """Decide about a call: by plugins, by the kernel, and never against what the files say."""
@@ -141,7 +135,7 @@ class Deciding:
         if decision.reuse:
             return Decision(False, (Reason("never-run", "nothing is stored"),), call.label)
         before = self._results.neighbour(call)
-        compared = makeit_decide(call, before) if before else decision
+        compared = decide(call, before) if before else decision
         return decision if compared.reuse else compared
 
     def _earlier(self, call: Call) -> tuple[Version, Reason] | None:
@@ -161,14 +155,13 @@ class Deciding:
         """Warn once if another live function has this name and takes turns with this one."""
         if decision.reuse or not any(reason.kind == "code" for reason in decision.reasons):
             return
-        others = [other for other in _live[self._place] if other is not self]
-        relative = self._bench.project.relative
-        other = next((other for other in others if relative(other.defined) == stored.record.defined), None)
-        if other is not None and other.defined != self.defined:
+        own, relative = self._ground, self._bench.project.relative
+        other = next((other for other in own.namesakes if relative(other.defined) == stored.record.defined), None)
+        if other is not None and other.defined != own.defined:
             notices.warn(
-                f"two functions are named {self.name!r}: the one at {self.defined} and the one at "
+                f"two functions are named {own.name!r}: the one at {own.defined} and the one at "
                 f"{other.defined}; each makes the other run again. Rename one, or tell them apart with name=",
-                once=("namesake", self._place, frozenset((self.defined, other.defined))),
+                once=("namesake", own.bench.project.cachedir, own.name, frozenset((own.defined, other.defined))),
             )
 
 

@@ -9,16 +9,13 @@ from typing import Any
 from attrs import evolve
 
 from makeit.formats.tree import Output
-from makeit.hookspecs import hookimpl
-from makeit.identity.code.places import place_of
 from makeit.identity.describe import describe
-from makeit.model import Call, CodePart, CodePrint, CodeRecord, Decision, OutputRecord, Reason, Record, Returned
+from makeit.model import Call, CodePart, CodePrint, CodeRecord, Decision, OutputRecord, Reason, Record
 
 _NEVER = Reason("never-run", "never run")
 
 
-@hookimpl(trylast=True)
-def makeit_decide(call: Call, record: Record | None) -> Decision:
+def decide(call: Call, record: Record | None) -> Decision:
     """Reuse if the function, its code, its arguments and its outputs are those of the record."""
     if record is None:
         return Decision(False, (_NEVER,), call.label, call.code.untracked)
@@ -29,12 +26,6 @@ def makeit_decide(call: Call, record: Record | None) -> Decision:
         *compare_outputs(call.outputs, record),
     )
     return Decision(not reasons, reasons, call.label, call.code.untracked)
-
-
-@hookimpl(trylast=True)
-def makeit_execute(call: Call) -> Returned:
-    """Call the function."""
-    return Returned(call.function(*call.args, **call.kwargs))
 
 
 def compare_key_parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Reason]:
@@ -73,6 +64,8 @@ def _part_changed(code: CodePrint, part: CodePart, before: CodeRecord | None) ->
 
 def _placed(part: CodePart) -> CodePart:
     """Find out where a changed value is written down; looked for only now, as most never change."""
+    from makeit.identity.code.places import place_of
+
     place = place_of(part.name)
     return evolve(part, file=place[0], line=place[1]) if place else part
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from makeit.attributes import frozen
 from makeit.errors import PluginError
 from makeit.installed import METADATA, Folder, Installed, announcements, headers
 from makeit.version import __version__
@@ -19,21 +18,21 @@ from makeit.version import __version__
 KERNEL = "makeit-core"
 HOOKS, FORMATS, SUFFIXES = "makeit", "makeit.persisters", "makeit.suffixes"
 _ENTRY_POINTS = "entry_points.txt"
-_NAME = re.compile(r"[\w.-]+")
-_VALUE = re.compile(r"(?P<module>[\w.]+)\s*(:\s*(?P<names>[\w.]+)\s*)?(\[.*\]\s*)?")
+# Compiled at the first use.
+_VALUE = r"(?P<module>[\w.]+)\s*(:\s*(?P<names>[\w.]+)\s*)?(\[.*\]\s*)?"
 _MAJOR, _MINOR = map(int, __version__.split(".")[:2])
 # What a plugin made for this series asks for. Anything else is read with packaging, which takes 11 ms to import.
 _USUAL = {"", f">={_MAJOR}.{_MINOR}", f">={_MAJOR}.{_MINOR}.0", f"<{_MAJOR}.{_MINOR + 1}", f"<{_MAJOR + 1}"}
 
 
-@frozen(eq=False)
 class Announced:
     """An entry point of a distribution, not imported yet."""
 
-    group: str
-    name: str
-    value: str
-    distribution: Distribution
+    __slots__ = ("distribution", "group", "name", "value")
+
+    def __init__(self, group: str, name: str, value: str, distribution: Distribution) -> None:
+        self.group, self.name, self.value = group, name, value
+        self.distribution = distribution
 
     def load(self) -> Any:
         """Import what is announced; PluginError names it, its distribution with version, and the cause."""
@@ -87,7 +86,9 @@ class Distribution:
 
     def _compared(self) -> str | None:
         for requirement in self._requires:
-            name = _NAME.match(requirement)
+            if "makeit" not in requirement.lower():
+                continue
+            name = re.match(r"[\w.-]+", requirement)
             if name and normalized(name[0]) == KERNEL and not _is_met(requirement, name.end()):
                 needed = requirement.partition(";")[0].replace(" ", "")
                 return (
@@ -109,10 +110,14 @@ def _is_met(requirement: str, end: int) -> bool:
 
 def _named(value: str) -> Any:
     """Import what an entry point names: `package.module:name.attribute`."""
-    found = _VALUE.fullmatch(value)
+    module, colon, name = value.partition(":")
+    names = name.split(".") if colon else []
+    if all(map(str.isidentifier, (*module.split("."), *names))):  # as most are written: no white space, no extras
+        return functools.reduce(getattr, names, importlib.import_module(module))
+    found = re.fullmatch(_VALUE, value)
     if found is None:
         raise ValueError(f"{value!r} names no object; it is written module:name")
-    names = found["names"].split(".") if found["names"] else ()
+    names = found["names"].split(".") if found["names"] else []
     return functools.reduce(getattr, names, importlib.import_module(found["module"]))
 
 
@@ -162,7 +167,10 @@ def stamps() -> tuple[tuple[str, int], ...]:
 
 def normalized(name: str) -> str:
     """Return a distribution's name in the form in which two spellings are equal."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    plain = name.lower().replace("_", "-").replace(".", "-")
+    while "--" in plain:
+        plain = plain.replace("--", "-")
+    return plain
 
 
 def is_disabled(name: str, disabled: frozenset[str]) -> bool:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from makeit.formats import tree
-from makeit.identity.given import GIVEN
+from makeit.identity.given import GIVEN, Source
 from makeit.identity.tracker import TRACKER
 from makeit.identity.values import is_plain
 from makeit.model import Call, Frozen
-from makeit.records import Origin
 
 if TYPE_CHECKING:
     from makeit.options import Guard
@@ -44,7 +43,7 @@ class Guarding:
             return value if frozen is None else frozen.value
         origin = self._bench.project.relative(call.anchor)
         if frozen is None:
-            GIVEN.note(value, Origin(origin, fingerprint, call.id))
+            GIVEN.note(value, Source(origin, fingerprint, call.id))
             return value
         TRACKER.remember(frozen.value, fingerprint, origin, frozen.intact, call.id)
         return frozen.value

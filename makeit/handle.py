@@ -8,10 +8,10 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, cast
 
-from makeit.model import Call, Decision, Record
 from makeit.recipe import Recipe
 
 if TYPE_CHECKING:
+    from makeit.model import Call, Decision, Record
     from makeit.works import Works
 
 P = ParamSpec("P")

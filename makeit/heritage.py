@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from makeit.identity.copies import copied, is_copyable
 from makeit.identity.digest import checksum
 from makeit.identity.files import have_stamps, settled
-from makeit.model import Call, CodePrint, FileStamp, Record
-from makeit.records import Origin
-from makeit.store.outputs import SMALL
+from makeit.identity.given import Remembered, Source
+from makeit.store.atomic import SMALL
 from makeit.store.reuses import Noted, Reuses
-from makeit.stored import Remembered
 
 if TYPE_CHECKING:
-    from makeit.works import Works
+    from makeit.ground import Ground
+    from makeit.identity.code.prints import Look
+    from makeit.identity.stamps import FileStamp
+    from makeit.model import Call, CodePrint, Record
 
 _REMEMBERED = 1 << 14
 # How many notes, and for how long, are gathered until they are written down.
@@ -36,14 +37,14 @@ class Heritage:
     one goes the whole path.
     """
 
-    def __init__(self, works: Works) -> None:
-        self._bench = works.bench
-        self._is_single = works.targets.is_single
-        self._reuses = Reuses(works.bench.project, os.path.basename(works.targets.folder), works.context)
+    def __init__(self, ground: Ground) -> None:
+        self._bench = ground.bench
+        self._is_single = ground.targets.is_single
+        self._reuses = Reuses(ground.bench.project, os.path.basename(ground.targets.folder), ground.context)
         self._noted: dict[Hashable, tuple[Any, ...]] | None = None
         self._gathered: list[Hashable] = []
         self._owner, self._since = 0, 0.0
-        self._digest: tuple[CodePrint, str] | None = None
+        self._digest: tuple[Look | CodePrint, str] | None = None
 
     def notes(self) -> dict[Hashable, tuple[Any, ...]]:
         """Return all that is noted, by the key of the arguments; read at the first call."""
@@ -51,7 +52,7 @@ class Heritage:
             self._noted = self._reuses.read() if self._is_single else {}
         return self._noted
 
-    def find(self, key: Hashable, code: CodePrint) -> Noted | None:
+    def find(self, key: Hashable, code: Look) -> Noted | None:
         """Return the note of a result of this code whose files have settled since."""
         fields = self.notes().get(key)
         if fields is None or fields[1] != self._digest_of(code):
@@ -62,8 +63,8 @@ class Heritage:
     def remembered(self, noted: Noted) -> Remembered:
         """Return what gives the result of a note."""
         name = self._bench.project.relative(noted.anchor)
-        origin = Origin(name, noted.fingerprint, noted.call) if noted.fingerprint else None
-        return Remembered(noted.value, origin)
+        source = Source(name, noted.fingerprint, noted.call) if noted.fingerprint else None
+        return Remembered(noted.value, source)
 
     def takes(self, record: Record, value: Any) -> bool:
         """Tell whether a result that was just stored can be noted: a plain value in one small file."""
@@ -115,7 +116,7 @@ class Heritage:
         if ready:
             self._reuses.append(ready, notes.values())
 
-    def _digest_of(self, code: CodePrint) -> str:
+    def _digest_of(self, code: Look | CodePrint) -> str:
         known = self._digest
         if known is None or known[0] is not code:
             text = "\n".join(f"{part.name} {part.fingerprint}" for part in code.parts)

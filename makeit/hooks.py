@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from types import ModuleType
-from typing import Any
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
 
 import pluggy
 
 from makeit import hookspecs
-from makeit.attributes import frozen
 from makeit.errors import PluginError
 from makeit.formats.persister import Persister
 
@@ -23,8 +22,7 @@ _MARK = f"{hookspecs.PROJECT}_impl"
 HOOK_NAMES = tuple(name for name in vars(hookspecs) if name.startswith("makeit_"))
 
 
-@frozen
-class Source:
+class Source(NamedTuple):
     """Where a plugin comes from, for messages, and the setting that switches it off."""
 
     text: str
@@ -40,8 +38,8 @@ class Manager(pluggy.PluginManager):
         self._sources: dict[str, Source] = {}
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
-        """Return the options of a hook implementation; None, without pluggy's closer look, for all else in modules."""
-        if isinstance(plugin, ModuleType) and not hasattr(vars(plugin).get(name), _MARK):
+        """Return the options of a hook implementation; None, without pluggy's closer look, for what surely is none."""
+        if name.startswith("__") or (isinstance(plugin, ModuleType) and not hasattr(vars(plugin).get(name), _MARK)):
             return None
         return super().parse_hookimpl_opts(plugin, name)
 
@@ -152,6 +150,9 @@ def noted(error: BaseException) -> str:
 
 def _refuse_defaults(implementation: Callable[..., Any], source: Source) -> None:
     """Refuse default values in hook implementations: pluggy 1.6 never passes such arguments, 1.7 does."""
+    plain = type(implementation) is FunctionType and vars(implementation).keys() == {_MARK}
+    if plain and not (implementation.__defaults__ or implementation.__kwdefaults__):
+        return  # as inspect would find, which takes longer than all the rest of a registration
     parameters = inspect.signature(implementation).parameters.values()
     given = [p.name for p in parameters if p.default is not p.empty]
     if given:

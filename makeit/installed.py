@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from makeit.attributes import frozen
 from makeit.identity.digest import FLAGS, read_all
 
 #: Where the headers of a distribution are; of an old one that is a file, in itself.
@@ -24,8 +23,7 @@ class Installed(Protocol):
         ...
 
 
-@frozen(eq=False)
-class Folder:
+class Folder(NamedTuple):
     """The folder with the metadata of a distribution; of old ones it is a file, whose name is empty in there."""
 
     path: str

@@ -8,10 +8,9 @@ import platform
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from makeit import notices
-from makeit.attributes import frozen
 from makeit.binding import Binding
 from makeit.errors import ForeignFileError, MakeitError, PersistError, PluginError
 from makeit.formats import tree
@@ -199,8 +198,7 @@ def _ending(filename: Path) -> str:
     return dot + suffix
 
 
-@frozen(eq=False)
-class Brought:
+class Brought(NamedTuple):
     """A value as a later load gives it; `final` where it need not be loaded again from its final place."""
 
     value: Any

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from makeit.attributes import frozen
 from makeit.identity.tracker import TRACKER
 from makeit.identity.values import parts
 from makeit.records import Origin, Record
@@ -25,12 +24,12 @@ def origins_of(value: Any) -> tuple[Origin, ...]:
     return tuple(dict.fromkeys(Origin(found.origin, found.fingerprint, found.call) for found in tracked))
 
 
-@frozen(eq=False)
 class Lineage:
     """The descent of results, read from the records of one cachedir, of whichever project that shares it."""
 
-    project: Project
-    ledger: Ledger
+    def __init__(self, project: Project, ledger: Ledger) -> None:
+        self.project = project
+        self.ledger = ledger
 
     def origins(self, value: Any) -> list[Record]:
         """Return the records of the results that a value is, or holds, as far as makeit gave it out itself."""

@@ -7,15 +7,14 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
-from attrs import evolve
-
 from makeit.errors import PluginError
 from makeit.handle import Handle, Running, running
-from makeit.model import UNKNOWN, Call, Decision, Outcome, Reason, ReasonKind, Returned, Run
+from makeit.identity.unknown import UNKNOWN
 from makeit.options import Force
 
 if TYPE_CHECKING:
     from makeit.deciding import Found
+    from makeit.model import Call, Returned
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +36,8 @@ class MadeFunction(Handle[P], Generic[P, R]):
         """Run the function whatever is stored, and keep the result."""
         return self._call(args, kwargs, "rerun")
 
-    # The path of one call, top to bottom.
+    # The path of one call, top to bottom. What a recalled result does without is imported further down: makeit.model,
+    # and with it attrs, where a call is looked up.
 
     def _call(self, args: tuple[Any, ...], kwargs: dict[str, Any], force: Force) -> R:
         if (value := self._recalled(args, kwargs, force)) is not UNKNOWN:
@@ -59,9 +59,11 @@ class MadeFunction(Handle[P], Generic[P, R]):
 
     def _recalled(self, args: tuple[Any, ...], kwargs: dict[str, Any], force: Force) -> Any:
         """Give the result that an equal call was given before in this process, where a look at its files says so."""
-        return UNKNOWN if force else self._works.recollection.recall(self._first + args, kwargs)
+        return UNKNOWN if force else self._recipe.ground.recollection.recall(self._first + args, kwargs)
 
     def _reused(self, call: Call, force: Force, started: tuple[float, float]) -> tuple[Found, Any]:
+        from makeit.model import Outcome
+
         restored = None
         for _ in range(_ATTEMPTS):
             found = self._works.look(call, force)
@@ -73,16 +75,16 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 seconds = time.perf_counter() - started[1]
                 record = found.stored.record if found.stored else None
                 if record is not None and not self._works.aftermath.resume(call, record):
-                    found = _not_reused(found, "record", "its record holds no state of the random streams it was given")
+                    found = found.refused("record", "its record holds no state of the random streams it was given")
                     break
                 self._works.published(call, self._works.results.record(call) if found.adopts else record, value)
                 self._works.started(call, decision)
                 self._works.finished(call, Outcome(True, seconds, decision, record))
-                self._works.recollection.note(found, started[0])
+                self._works.noted(found, started[0])
                 return found, value
             restored = found.decision if found.earlier else None
         else:
-            found = _not_reused(found, "missing", "the stored result kept changing while it was read")
+            found = found.refused("missing", "the stored result kept changing while it was read")
         return found, None
 
     def _load(self, found: Found) -> Any:
@@ -98,7 +100,9 @@ class MadeFunction(Handle[P], Generic[P, R]):
     @contextmanager
     def _run(self, found: Found, started: tuple[float, float]) -> Iterator[Callable[[Any], Any]]:
         """Check what must be right before a run; yield what keeps the value and gives it back."""
-        call = self._works.informed(found.call)
+        from makeit.model import Outcome, Run
+
+        call, keeping = self._works.informed(found.call), self._works.keeping
         claims = self._works.claiming.check(call, found.claims)
         self._works.started(call, found.decision)
         before = running.set(Running(call.id, call.label))
@@ -107,8 +111,8 @@ class MadeFunction(Handle[P], Generic[P, R]):
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
             done = self._works.aftermath.of(call, streams)
-            value, record = self._works.keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
-            self._works.recollection.note_run(done, record, value)
+            value, record = keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
+            self._works.noted_run(done, record, value)
             self._works.published(call, record, value)
             self._works.finished(call, Outcome(False, seconds, found.decision, record))
             return value
@@ -125,6 +129,8 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 running.reset(before)
 
     def _execute(self, call: Call) -> Returned:
+        from makeit.model import Returned
+
         returned = self._works.bench.plugins.execute(call=call)
         if not isinstance(returned, Returned):
             raise PluginError(
@@ -132,10 +138,6 @@ class MadeFunction(Handle[P], Generic[P, R]):
                 name="makeit_execute",
             )
         return returned
-
-
-def _not_reused(found: Found, kind: ReasonKind, text: str) -> Found:
-    return evolve(found, decision=Decision(False, (Reason(kind, text),), found.call.label), adopts=False)
 
 
 class AsyncMadeFunction(MadeFunction[P, R]):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from attrs import field
+from attrs import evolve, field
 
 from makeit.attributes import frozen
 from makeit.identity.describe import printable
 from makeit.identity.digest import checksum
+from makeit.identity.unknown import UNKNOWN
 from makeit.records import (
     ArgumentRecord,
     Change,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from makeit.formats.tree import Output
 
 __all__ = [
+    "UNKNOWN",
     "ArgumentRecord",
     "Call",
     "Change",
@@ -45,8 +47,6 @@ __all__ = [
 ]
 
 _LONGEST_REASON = 500
-#: Stands for a value that nobody knows; None may be one.
-UNKNOWN: Any = object()
 
 ReasonKind = Literal[
     "never-run",
@@ -206,6 +206,10 @@ class Call:
     @id.default
     def _id(self) -> str:
         return identify(self.name, self.anchor, self.fingerprints)
+
+    def bare(self) -> Call:
+        """Return the call without what it was given, which may be large and is not to be kept alive."""
+        return evolve(self, args=(), kwargs={}, arguments={})
 
 
 def identify(name: str, anchor: str, fingerprints: Mapping[str, str | None]) -> str:

@@ -6,15 +6,13 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from makeit import decision, notices
+from makeit import kernel, notices
 from makeit.distributions import HOOKS, Announced, announcing, normalized, stamps
 from makeit.errors import PluginError
-from makeit.formats import defaults
 from makeit.formats.registry import Registry
 from makeit.hooks import HOOK_NAMES, Manager, Source
 from makeit.scan import Scan
 
-_KERNEL = (decision, defaults)
 _LEFT_OUT = object()
 _Key: TypeAlias = tuple[str, str, str]
 
@@ -74,8 +72,8 @@ class Plugins:
     def _register(self, points: list[Announced]) -> None:
         known = self._installed or {}
         manager = Manager()
-        kernel = (defaults.EntryPointFormats(self.registry), *_KERNEL)
-        for plugin in kernel:
+        own = (kernel.EntryPointFormats(self.registry), kernel)
+        for plugin in own:
             manager.register(plugin)
         installed = {}
         # pluggy asks the plugin registered last first.
@@ -86,18 +84,18 @@ class Plugins:
                 installed[key] = _LEFT_OUT
         for plugin in reversed(self._extra):
             manager.add(plugin, Source(f"the plugin {plugin!r}"))
-        self._bind(manager, kernel)
+        self._bind(manager, own)
         self._installed = installed
 
-    def _bind(self, manager: Manager, kernel: tuple[Any, ...]) -> None:
+    def _bind(self, manager: Manager, own: tuple[Any, ...]) -> None:
         for hook in HOOK_NAMES:
             implementations = getattr(manager.hook, hook).get_hookimpls()
             bound = manager.checked(hook) if implementations else None
-            if len(implementations) == 1 and implementations[0].plugin in kernel:
+            if len(implementations) == 1 and implementations[0].plugin in own:
                 # Only the kernel's own: called directly, pluggy costs more than the hook.
                 bound = implementations[0].function
             setattr(self, hook.removeprefix("makeit_"), bound)
-        self.decides = self.decide is not decision.makeit_decide
+        self.decides = self.decide is not kernel.makeit_decide
         self.rule = self.decides or self.key_parts is not None
 
 

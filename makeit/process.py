@@ -6,13 +6,13 @@ import os
 import platform
 import sys
 
-from makeit.attributes import frozen
+import msgspec
+
 from makeit.identity.describe import printable
 from makeit.version import __version__
 
 
-@frozen
-class Process:
+class Process(msgspec.Struct, frozen=True):
     """A process: host, user and number, the script or notebook that it runs, and the versions in it."""
 
     host: str = ""

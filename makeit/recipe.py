@@ -16,6 +16,7 @@ from makeit.identity.origin import module_name, source_file
 from makeit.options import Options
 
 if TYPE_CHECKING:
+    from makeit.ground import Ground
     from makeit.maker import Maker
     from makeit.works import Works
 
@@ -61,8 +62,9 @@ class Recipe:
             )
         self.name = options.name or f"{module_name(self.binding.function)}.{_plain_name(self.binding.function)}"
         self.short = options.name or _plain_name(self.binding.function).rpartition(".")[2]
+        self._ground: Ground | None = None
         self._works: Works | None = None
-        self._opened: dict[str, Works] = {}
+        self._opened: dict[str, Any] = {}
         self._carrier: Callable[[], Any] | None = None
         latest[self.name] = self
         self._warn_lambda()
@@ -75,24 +77,44 @@ class Recipe:
             )
 
     @property
-    def works(self) -> Works:
-        """The working parts, opened in the project that the first call finds itself in."""
-        if self._works is None:
+    def ground(self) -> Ground:
+        """What calls stand on, in the project that the first one finds itself in."""
+        if self._ground is None:
             if _only_asked:
                 raise OnlyAsked(f"{self.short} was called")
-            opened = self.open()
+            opened = self._survey()
             if not opened.is_settled:
                 return opened  # and another time, perhaps, it can be
             # No lock: a forked child would inherit it, held by a thread that it does not have.
+            self._ground = self._opened.setdefault("ground", opened)
+        return self._ground
+
+    @property
+    def works(self) -> Works:
+        """The working parts, opened by the first call that is not recalled."""
+        if self._works is None:
+            opened = self._on(ground := self.ground)
+            if not ground.is_settled:
+                return opened
             self._works = self._opened.setdefault("works", opened)
         return self._works
 
     def open(self) -> Works:
         """Open working parts, beside those that the function itself works with."""
-        # Not at import: a program that only defines functions need not pay for what runs them.
+        return self._on(self._survey())
+
+    # Neither is imported with this module: a program that only defines functions need not pay for what calls them, and
+    # one whose results are all recalled need not pay for what finds, runs and keeps.
+
+    def _survey(self) -> Ground:
+        from makeit.ground import Ground
+
+        return Ground(self, self._maker.bench(self.options.cachedir))
+
+    def _on(self, ground: Ground) -> Works:
         from makeit.works import Works
 
-        return Works(self, self._maker.bench(self.options.cachedir))
+        return Works(self, ground)
 
     @property
     def defined(self) -> str:

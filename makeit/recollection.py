@@ -5,32 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from attrs import evolve
-
-from makeit.attributes import frozen
 from makeit.formats.persister import Persister
 from makeit.heritage import Heritage
 from makeit.identity.containers import CONTAINERS
 from makeit.identity.files import have_stamps, settled, stamp
 from makeit.identity.spelling import respelled, spelled
-from makeit.model import UNKNOWN, Call, CodePrint, FileStamp, Record
+from makeit.identity.unknown import UNKNOWN
 
 if TYPE_CHECKING:
-    from makeit.binding import Binding
     from makeit.deciding import Found
+    from makeit.ground import Ground
+    from makeit.identity.code.prints import Look
+    from makeit.identity.stamps import FileStamp
+    from makeit.model import Call, CodePrint, Record
+    from makeit.results import Results
     from makeit.stored import Stored
-    from makeit.works import Works
 
 _REMEMBERED = 1 << 14
 
 
-@frozen(eq=False)
-class _Reuse:
+class _Reuse(NamedTuple):
     """A reuse that was right: while the code and the stamps are the same, so is the result."""
 
-    code: CodePrint
+    code: Look | CodePrint
     stamps: tuple[tuple[str, FileStamp], ...]
     load: Callable[[], Any]
 
@@ -42,30 +41,29 @@ class Recollection:
     call found out about it still holds.
     """
 
-    def __init__(self, works: Works, binding: Binding) -> None:
-        self._binding = binding
-        self._works = works
-        self._bench = works.bench
-        self._recalls = works.recalls
-        self._heritage = Heritage(works)
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._bench = ground.bench
+        self._recalls = ground.recalls
+        self._heritage = Heritage(ground)
         self._known: dict[Hashable, _Reuse] = {}
 
     def recall(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Return the result of a call that is to be reused as an equal one was before, or UNKNOWN."""
         if not (self._known or (self._recalls and self._heritage.notes())):
             return UNKNOWN
-        key = spelled(self._binding.bind(args, kwargs).values())
-        if key is None or self._bench.plugins.rule or self._works.telling.minds_reuse():
+        key = spelled(self._ground.binding.bind(args, kwargs).values())
+        if key is None or self._bench.plugins.rule or self._ground.tells_reuse():
             return UNKNOWN
         known = self._known.get(key) or self._inherited(key)
         if known is None:
             return UNKNOWN
-        if self._works.code_print() is known.code and have_stamps(known.stamps):
+        if self._ground.code().is_of(known.code) and have_stamps(known.stamps):
             return known.load()
         self._known.pop(key, None)
         return UNKNOWN
 
-    def note(self, found: Found, began: float) -> None:
+    def note(self, found: Found, began: float, results: Results) -> None:
         """Remember a reuse, where the next one can be told at once; `began` is the time at which the call began."""
         call, stored = found.call, found.stored
         if not self._recalls or stored is None or not _is_steady(found, stored):
@@ -73,16 +71,14 @@ class Recollection:
         stamps = ((self._bench.ledger.place(call.anchor), stored.entry.stamp), *stored.examined.stamps.items())
         if not all(settled(stamp, int(began * 1e9)) for _, stamp in stamps):
             return
-        key, remembered = self._key(call), self._works.results.remembered(call, stored.record)
+        key, remembered = self._key(call), results.remembered(call, stored.record)
         if key is None:
             return
         if remembered is not None:
             self._remember(key, _Reuse(call.code, stamps, remembered.give))
             self._heritage.note(key, call, stored.record, stored.entry.stamp, remembered.value)
         elif not any(persister.executes for persister in stored.persisters):
-            # What the call was given may be large, and is not to be kept alive from here.
-            bare = evolve(call, args=(), kwargs={}, arguments={})
-            self._remember(key, _Reuse(call.code, stamps, partial(self._load, bare, stored)))
+            self._remember(key, _Reuse(call.code, stamps, partial(_load, results, call.bare(), stored)))
 
     def note_run(self, call: Call, record: Record | None, value: Any) -> None:
         """Remember what a run returned, once it is stored, for later reuses."""
@@ -107,7 +103,7 @@ class Recollection:
 
     def _inherited(self, key: Hashable) -> _Reuse | None:
         """Return a reuse that was noted when its result was made, or by another process."""
-        code = self._works.code_print()
+        code = self._ground.code()
         noted = self._heritage.find(key, code)
         if noted is None:
             return None
@@ -121,9 +117,10 @@ class Recollection:
             self._known.clear()
         self._known[key] = reuse
 
-    def _load(self, call: Call, stored: Stored) -> Any:
-        loaded = self._works.results.load(call, stored)
-        return UNKNOWN if loaded is None else loaded.value
+
+def _load(results: Results, call: Call, stored: Stored) -> Any:
+    loaded = results.load(call, stored)
+    return UNKNOWN if loaded is None else loaded.value
 
 
 def _is_steady(found: Found, stored: Stored) -> bool:

@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from attrs import field
 
 from makeit.attributes import frozen
-
-
-class FileStamp(NamedTuple):
-    """What tells one state of a file from another without reading it: bytes and nanoseconds."""
-
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
+from makeit.identity.stamps import FileStamp as FileStamp
 
 
 @frozen

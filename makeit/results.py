@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from attrs import evolve
-
 from makeit import descent, notices
 from makeit.decision import compare_outputs
 from makeit.errors import PluginError
@@ -16,8 +14,8 @@ from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 from makeit.guarding import Guarding
 from makeit.identity.copies import copied, is_copyable
+from makeit.identity.given import Remembered, Source
 from makeit.model import Call, Reason, Record
-from makeit.records import Origin
 from makeit.store import pruning
 from makeit.store.atomic import note_interrupt, sweep
 from makeit.store.commit import Overtaken
@@ -26,7 +24,7 @@ from makeit.store.ledger import Damaged, Entry
 from makeit.store.outputs import Claim, Examined
 from makeit.store.relocation import Relocated, brought
 from makeit.store.trust import distrust
-from makeit.stored import Loaded, Remembered, Stored, fits, is_kept_at, moved
+from makeit.stored import Loaded, Stored, fits, is_kept_at, moved
 
 if TYPE_CHECKING:
     from makeit.options import Options
@@ -61,7 +59,7 @@ class Results:
     def _brought(self, call: Call, own: Record | None) -> Stored | None:
         """Return a result that was made in another root of the cachedir, and moved or copied here as it was."""
         for entry in brought(self._bench.project, self._bench.ledger, call.anchor, own):
-            found = self._found(call, evolve(entry, record=evolve(entry.record, call=call.id)))
+            found = self._found(call, entry.of(call.id))
             if found.persisters and not found.faults:
                 return found
         return None
@@ -218,12 +216,12 @@ class Results:
         known = self._loaded.get(call.anchor)
         if known is None or known[0] is not record:
             return None
-        return Remembered(known[1].value, self.origin(call, record))
+        return Remembered(known[1].value, self._source(call, record))
 
-    def origin(self, call: Call, record: Record) -> Origin | None:
+    def _source(self, call: Call, record: Record) -> Source | None:
         """Return which result the value of a call is, where it is one output."""
         fingerprint = record.outputs[0].fingerprint if len(record.outputs) == 1 else None
-        return Origin(self._bench.project.relative(call.anchor), fingerprint, call.id) if fingerprint else None
+        return Source(self._bench.project.relative(call.anchor), fingerprint, call.id) if fingerprint else None
 
     def _renew(self, call: Call, stored: Stored) -> None:
         """Write down what is known better now: stamps of files, and which results the arguments are."""

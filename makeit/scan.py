@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from makeit.distributions import Distribution, read
 from makeit.identity.files import settled, stamp_of
+from makeit.identity.stamps import FileStamp
 from makeit.installed import Installed, asks_finders, in_place, installed
-from makeit.records import FileStamp
 from makeit.version import __version__
 
 if TYPE_CHECKING:

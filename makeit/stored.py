@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.formats.persister import Persister
-from makeit.identity.copies import copied
-from makeit.identity.given import GIVEN
 from makeit.model import Call, Reason, Record
-from makeit.records import Origin
 from makeit.store.ledger import Entry
 from makeit.store.outputs import Examined
 
@@ -18,8 +14,7 @@ if TYPE_CHECKING:
     from makeit.store.project import Project
 
 
-@frozen(eq=False)
-class Stored:
+class Stored(NamedTuple):
     """A record with the state of its files, and the persisters that load them."""
 
     entry: Entry
@@ -35,23 +30,7 @@ class Stored:
         return self.entry.record
 
 
-@frozen(eq=False)
-class Remembered:
-    """A small plain value that is known already, and which result it is, as far as that can be said in one word."""
-
-    value: Any
-    origin: Origin | None
-
-    def give(self) -> Any:
-        """Return it once more: a copy, where it could be changed."""
-        given = copied(self.value)
-        if self.origin is not None:
-            GIVEN.hold(given, self.origin)
-        return given
-
-
-@frozen(eq=False)
-class Loaded:
+class Loaded(NamedTuple):
     """A value that was brought back; a box, because the value may be None."""
 
     value: Any

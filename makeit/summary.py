@@ -7,18 +7,17 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from attrs import fields
-
-from makeit.attributes import define
 from makeit.durations import duration
-from makeit.model import Call, Outcome
+
+if TYPE_CHECKING:
+    from makeit.model import Call, Outcome
 
 _ROWS = 12
 _HEADINGS = ("function", "ran", "reused", "failed", "time", "saved")
 
 
-@define
 class Tally:
     """How often calls ran, were reused and failed, and the seconds that this took and saved.
 
@@ -26,13 +25,9 @@ class Tally:
     that finding and loading took.
     """
 
-    ran: int = 0
-    reused: int = 0
-    failed: int = 0
-    seconds: float = 0.0
-    outer: float = 0.0
-    saved: float = 0.0
-    reusing: float = 0.0
+    def __init__(self) -> None:
+        self.ran = self.reused = self.failed = 0
+        self.seconds = self.outer = self.saved = self.reusing = 0.0
 
     def count(self, call: Call, outcome: Outcome) -> None:
         """Count one call."""
@@ -74,9 +69,11 @@ def lines() -> Iterator[str]:
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:
-    tallies = list(tallies)
-    names = [field.name for field in fields(Tally)]
-    return Tally(**{name: sum(getattr(tally, name) for tally in tallies) for name in names})
+    total = Tally()
+    for tally in tallies:
+        for name, number in vars(tally).items():
+            setattr(total, name, getattr(total, name) + number)
+    return total
 
 
 def _total(total: Tally) -> str:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.errors import SpecError, TemplateError, UnwritableError
 from makeit.formats import template, tree
 from makeit.formats.options import recorded
@@ -22,11 +20,9 @@ from makeit.store.project import Project
 
 # Linux and macOS take names of 255 bytes, and Linux paths of 4,096, of which a private folder needs some.
 _LONGEST_NAME, _LONGEST_PATH = 255, 4000
-_UNSAFE = re.compile(r"[^\w.+-]")
 
 
-@frozen(eq=False)
-class _Named:
+class _Named(NamedTuple):
     """A leaf with a file: its template, and the persister without its final name."""
 
     where: str
@@ -145,6 +141,8 @@ def check_before_run(outputs: tuple[Output, ...]) -> None:
 
 
 def _check_folder(path: str) -> None:
+    from pathlib import Path
+
     folder = os.path.dirname(path)
     _check_lengths(path)
     while not os.path.lexists(folder) and folder != os.path.dirname(folder):
@@ -168,5 +166,6 @@ def _check_lengths(path: str) -> None:
 
 def _folder_name(function: str) -> str:
     """Return a folder name for a function's name, different for different names."""
-    plain = _UNSAFE.sub("_", function)[:120]
+    is_plain = function.replace(".", "").replace("_", "").isalnum()
+    plain = (function if is_plain else re.sub(r"[^\w.+-]", "_", function))[:120]
     return plain if plain == function else f"{plain}-{checksum(function.encode())[:8]}"

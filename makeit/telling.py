@@ -12,10 +12,10 @@ from makeit.durations import duration
 from makeit.hooks import noted
 from makeit.identity.describe import printable
 from makeit.model import Call, Decision, Outcome, because
-from makeit.store.runs import Event, told
 
 if TYPE_CHECKING:
     from makeit.options import Options
+    from makeit.store.runs import Event
     from makeit.workbench import Workbench
 
 _LINE = 1000
@@ -27,7 +27,6 @@ class Telling:
     def __init__(self, bench: Workbench, options: Options) -> None:
         self._bench = bench
         self._options = options
-        notices.listen()
 
     def started(self, call: Call, decision: Decision) -> None:
         """Tell what was decided about a call; a run is logged before it has an end, which may be far off."""
@@ -50,12 +49,6 @@ class Telling:
         if self._bench.plugins.call_finished is not None:
             self._observe(self._bench.plugins.call_finished, call=call, outcome=outcome)
 
-    def minds_reuse(self) -> bool:
-        """Tell whether anybody wants to be told of a reuse."""
-        heard = self._options.debug or summary.ASKED or notices.is_heard(notices.DEBUG)
-        plugins = self._bench.plugins
-        return heard or plugins.call_started is not None or plugins.call_finished is not None
-
     def _observe(self, hook: Callable[..., Any], **facts: Any) -> None:
         try:
             hook(**facts)
@@ -68,6 +61,8 @@ class Telling:
 
 
 def _event(record: str, call: Call, outcome: Outcome) -> Event:
+    from makeit.store.runs import Event, told  # of runs alone
+
     kept = outcome.record
     return Event(
         "failed" if outcome.error is not None else "ran" if kept else "not kept",

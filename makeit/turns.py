@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-
-from attrs import field
+from typing import NamedTuple
 
 from makeit import notices
-from makeit.attributes import frozen
 from makeit.identity.values import is_plain
 from makeit.model import Call
 
 
-@frozen(eq=False)
-class _Run:
+class _Run(NamedTuple):
     """What is remembered of a run: the function, where it is defined, and its arguments' fingerprints."""
 
     function: str
     defined: str
-    fingerprints: Mapping[str, str | None] = field(factory=dict)
+    fingerprints: Mapping[str, str | None]
 
 
 # The runs of this process by the path of their first output, each kind of run once, the latest last.

@@ -5,30 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
-from pathlib import Path
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any
 
 from makeit.errors import ArgumentError, PluginError
-from makeit.formats.persister import Persister
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.code import CodeReader
 from makeit.identity.files import FileDigests, NamedFile
 from makeit.identity.tracker import TRACKER
 from makeit.identity.unknown import Unfingerprintable
 from makeit.identity.values import ValueReader, refuse_iterator
-from makeit.lineage import Lineage
-from makeit.model import Call, Frozen
 from makeit.notices import warn
 from makeit.plugins import Plugins
-from makeit.records import Origin
 from makeit.store.digests import DigestMemo
-from makeit.store.ledger import Ledger
-from makeit.store.outputs import Outputs
 from makeit.store.project import Project
 from makeit.store.readings import Readings, of_installed
-from makeit.store.runs import RunLog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from makeit.formats.persister import Persister
+    from makeit.lineage import Lineage
+    from makeit.model import Call, Frozen
+    from makeit.records import Origin
+    from makeit.shelves import Shelves
+    from makeit.store.ledger import Ledger
+    from makeit.store.outputs import Outputs
+    from makeit.store.runs import RunLog
 
 # What is known to be another distribution's, so that a value of it can say what to install.
 _TEACHERS = {"numpy": "makeit-numpy", "pandas": "makeit-numpy", "polars": "makeit-numpy", "nibabel": "makeit-nifti"}
@@ -44,14 +46,44 @@ class Workbench:
         project.check()
         self.project = project
         self.plugins = plugins
-        self.ledger = Ledger(project)
-        self.outputs = Outputs(project, self.ledger)
-        self.lineage = Lineage(project, self.ledger)
-        self.runs = RunLog(project)
+        self._shelves: dict[str, Shelves] = {}
         self._files = FileDigests(DigestMemo(project))
         self._readings = Readings(project)
         self.code = CodeReader(self._of_captured, self._readings)
         self.values = ValueReader(self._ask, self.code.fingerprint, self._named_content, self._files)
+
+    @property
+    def shelves(self) -> Shelves:
+        """The records, opened by the first call that is not recalled."""
+        opened = self._shelves.get("shelves")
+        if opened is None:
+            from makeit.shelves import Shelves  # with msgspec and attrs
+
+            # Of two threads that come first one wins, without a lock that a forked child would inherit.
+            opened = self._shelves.setdefault("shelves", Shelves(self.project))
+        return opened
+
+    @property
+    def ledger(self) -> Ledger:
+        """The records of the project."""
+        return self.shelves.ledger
+
+    @property
+    def outputs(self) -> Outputs:
+        """What is known of the files at output paths."""
+        return self.shelves.outputs
+
+    @property
+    def lineage(self) -> Lineage:
+        """Who made what from what."""
+        return self.shelves.lineage
+
+    @property
+    def runs(self) -> RunLog:
+        """The log of what ran."""
+        from makeit.store.runs import RunLog
+
+        return RunLog(self.project)
 
     def fingerprint(self, value: Any) -> str | None:
         """Return the fingerprint of a value, or None where its content cannot be seen."""
@@ -100,6 +132,8 @@ class Workbench:
         """Return an equal value that nobody can change, or None where there is no such thing."""
         if self.plugins.protect is None:
             return None
+        from makeit.model import Frozen
+
         found = self.plugins.protect(value=value)
         return found if found is None or isinstance(found, Frozen) else Frozen(found)
 
@@ -108,6 +142,8 @@ class Workbench:
         ask = self.plugins.key_parts
         if ask is None:
             return {}
+        import msgspec
+
         found = {name: value for facts in reversed(ask(call=call)) for name, value in facts.items()}
         try:
             # In the form that a record gives back: a tuple comes back as a list.
@@ -144,6 +180,8 @@ class Workbench:
         if tracked is not None:
             noted = met.get()
             if noted is not None:
+                from makeit.records import Origin
+
                 noted.append(Origin(tracked.origin, tracked.fingerprint, tracked.call))
             return tracked.fingerprint
         ask = self.plugins.fingerprint

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import evolve
 
 from makeit import notices, turns
 from makeit.aftermath import Aftermath
-from makeit.amending import Amending
-from makeit.attributes import frozen
 from makeit.claiming import Claiming
 from makeit.deciding import Deciding, Found
 from makeit.errors import MakeitError
@@ -21,29 +18,26 @@ from makeit.hooks import noted
 from makeit.identity import streams
 from makeit.identity.digest import checksum
 from makeit.identity.given import GIVEN
-from makeit.keeping import Keeping
-from makeit.model import Call, CodePart, CodePrint, Decision, Outcome, Record, identify
+from makeit.model import Call, CodePrint, Decision, Outcome, Record, identify
 from makeit.options import Force
-from makeit.recollection import Recollection
 from makeit.records import Origin
 from makeit.results import Results
-from makeit.targets import Targets
 from makeit.telling import Telling
-from makeit.version import __version__
 from makeit.waiting import Turn
 from makeit.workbench import met
 
 if TYPE_CHECKING:
+    from makeit.amending import Amending
+    from makeit.ground import Ground
     from makeit.handle import Running
+    from makeit.keeping import Keeping
     from makeit.recipe import Recipe
-    from makeit.workbench import Workbench
 
 # How many different calls of one function are remembered, so that a long loop does not fill the memory.
 _REMEMBERED = 4096
 
 
-@frozen(eq=False)
-class _Aim:
+class _Aim(NamedTuple):
     """Where the result of a call goes."""
 
     outputs: tuple[Output, ...]
@@ -55,34 +49,45 @@ class _Aim:
 class Works:
     """What a recipe needs to make calls of: where results go, how they are found, kept and amended."""
 
-    def __init__(self, recipe: Recipe, bench: Workbench) -> None:
-        self.bench = bench
+    def __init__(self, recipe: Recipe, ground: Ground) -> None:
+        self._ground = ground
+        bench = self.bench = ground.bench
         self.function = recipe.function
         self.options = recipe.options
         self.binding = recipe.binding
         self.name, self._short, self.defined = recipe.name, recipe.short, recipe.defined
         self._aims: dict[tuple[str | None, ...], _Aim] = {}
-        self.targets = Targets(
-            self.options.output, bench.plugins, bench.project, self.name, self.binding.names, bench.values.fingerprint
-        )
-        self._files = self.binding.files
-        guarding = Guarding(bench, self.targets.root, self.options.guard)
-        self.results = Results(bench, guarding, self.options, self.targets.folder)
-        self.keeping = Keeping(bench, self.targets, self.options, guarding, self.binding)
+        self.targets, self._files = ground.targets, ground.files
+        self._guarding = Guarding(bench, self.targets.root, self.options.guard)
+        self.results = Results(bench, self._guarding, self.options, self.targets.folder)
+        self._keeping: Keeping | None = None
         self.aftermath = Aftermath(bench, self._short, self.defined, self._files)
         self.claiming = Claiming(bench, self.options.foreign)
-        self.deciding = Deciding(bench, self.results, self.claiming, self.name, self.defined)
-        self.amending = Amending(bench, self.claiming, self.deciding, self.keeping, guarding)
+        self.deciding = Deciding(ground, self.results, self.claiming)
         self.telling = Telling(bench, self.options)
         self._lineage = bench.lineage if self.targets.publishes else None
-        self._code = bench.code.watch(self.binding.function, self.options.depends)
-        self._versioned: tuple[CodePrint, CodePrint] | None = None
-        self.recollection = Recollection(self, self.binding)
+
+    # What saves, publishes and records, and what a person may say about a result, is imported for calls that are no
+    # reuses. Of two threads that come first either has one that will do: it remembers nothing but what it can find out.
 
     @property
-    def is_settled(self) -> bool:
-        """Whether the names of files in the records of the project could be found out."""
-        return self.bench.project.is_settled
+    def keeping(self) -> Keeping:
+        """What keeps the results of runs."""
+        if self._keeping is None:
+            # With all else that comes after a run: no result is to be lost because an import fails then.
+            from makeit.formats import defaults  # noqa: F401
+            from makeit.keeping import Keeping
+            from makeit.store import runs  # noqa: F401
+
+            self._keeping = Keeping(self.bench, self.targets, self.options, self._guarding, self.binding)
+        return self._keeping
+
+    @property
+    def amending(self) -> Amending:
+        """What changes records for people."""
+        from makeit.amending import Amending
+
+        return Amending(self.bench, self.claiming, self.deciding, self.keeping, self._guarding)
 
     def call(self, args: tuple[Any, ...], kwargs: Mapping[str, Any], parent: Running) -> Call:
         """Bind and fingerprint a call; everything that identifies it, nothing that is stored of it."""
@@ -130,7 +135,7 @@ class Works:
                     origins[name] = tuple(dict.fromkeys(noted))
                     noted.clear()
                 elif (given := GIVEN.find(value, fingerprints.get(name))) is not None:
-                    origins[name] = (given,)
+                    origins[name] = (given.origin,)
         finally:
             met.reset(before)
         return fingerprints, origins
@@ -161,25 +166,15 @@ class Works:
 
     def code_print(self) -> CodePrint:
         """Return what the code comes to as it is now, or the version that stands for it; the same while it is."""
-        found = self._code.current()
-        if self.options.version is None:
-            return found
-        if self._versioned is None or self._versioned[0] is not found:
-            self._versioned = found, _versioned(self.options.version, found)
-        return self._versioned[1]
+        return self._ground.code().print
 
-    @property
-    def recalls(self) -> bool:
-        """Whether a reuse depends on nothing but code, arguments and the files of its result."""
-        return not (self._files or self.targets.inputs or self._lineage)
+    def noted(self, found: Found, began: float) -> None:
+        """Remember a reuse of a call that began at this time."""
+        self._ground.recollection.note(found, began, self.results)
 
-    @property
-    def context(self) -> str:
-        """What a result depends on besides code, arguments and files, as long as it `recalls`."""
-        project = self.bench.project
-        ignored = sorted(self.options.ignore)
-        where = project.root, project.home, os.environ.get("HOME")
-        return checksum(repr((__version__, where, self.binding.names, ignored, self.targets.described)).encode())
+    def noted_run(self, call: Call, record: Record | None, value: Any) -> None:
+        """Remember what a run returned."""
+        self._ground.recollection.note_run(call, record, value)
 
     def look(self, call: Call, force: Force) -> Found:
         """Compare a call with what is stored for it; this is all that `why` does."""
@@ -191,7 +186,7 @@ class Works:
         if all(persister is output.persister for persister, output in zip(known, call.outputs, strict=True)):
             return call
         pairs = zip(call.outputs, known, strict=True)
-        return evolve(call, outputs=tuple(evolve(output, persister=persister) for output, persister in pairs))
+        return evolve(call, outputs=tuple(output._replace(persister=persister) for output, persister in pairs))
 
     def turn(self, call: Call) -> Turn:
         """Return the turn of this caller to run a call, as the option `once` says."""
@@ -240,11 +235,6 @@ class Works:
         if outcome.error is None:
             self.bench.keep_readings()
         self.telling.finished(call, outcome)
-
-
-def _versioned(version: str | int, found: CodePrint) -> CodePrint:
-    word = CodePart("version", "version", f"version/1:{checksum(repr(version).encode())}", text=repr(version))
-    return CodePrint((word, *(part for part in found.parts if part.kind == "file")))
 
 
 def _said(error: Exception) -> str:

@@ -51,3 +51,33 @@ def test_it_shows_its_fields_as_attrs_would() -> None:
 
 def test_identity_decides_where_eq_is_left_out() -> None:
     assert Count(1) != Count(1)
+
+
+def test_only_the_same_class_and_the_fields_that_count_make_equal() -> None:
+    @frozen
+    class Other:
+        """Fields of the same names."""
+
+        name: str
+        seen: list[int] = attrs.field(factory=list, eq=False)
+
+    class Inner(Other):
+        """A plain subclass."""
+
+    assert Other("a", [1]) == Other("a", [2]) != Other("b", [1])
+    assert hash(Other("a", [1])) == hash(Other("a", [2]))
+    assert Other("a") != Inner("a")
+    assert Other("a") != Place("a")
+    assert Other("a") != "a"
+
+
+def test_a_class_that_can_change_has_no_hash() -> None:
+    @define
+    class Tally:
+        """A class that can change."""
+
+        number: int = 0
+
+    assert Tally(1) == Tally(1) != Tally(2)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(Tally())

@@ -79,9 +79,9 @@ def test_a_budget_is_met_up_to_its_limit() -> None:
 def test_a_fresh_process_can_import_first_what_its_work_would_import(tmp_path: Path) -> None:
     said = fresh("calls.many", "makeit", str(tmp_path), 2)
     assert [type(seconds) for seconds in said.value] == [float, float]
-    assert "makeit.works" in said.imported  # loaded at the first call
+    assert "makeit.ground" in said.imported  # loaded at the first call
     prepared = Fresh("calls.many", ("makeit", str(tmp_path), 2)).less_imports()
-    assert "makeit.works" not in fresh(prepared.work, *prepared.arguments, modules=prepared.modules).imported
+    assert "makeit.ground" not in fresh(prepared.work, *prepared.arguments, modules=prepared.modules).imported
 
 
 @pytest.mark.parametrize(

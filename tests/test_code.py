@@ -24,6 +24,7 @@ import pytest
 
 from makeit.errors import ArgumentError
 from makeit.identity.code import CodeReader, WatchedCode, module_name
+from makeit.identity.code.constants import is_constant
 from makeit.identity.digest import digest
 from makeit.identity.unknown import Unfingerprintable
 from makeit.model import CodePart, CodePrint
@@ -1161,3 +1162,25 @@ def test_D1_the_fingerprint_of_a_source_is_the_same_on_every_python(modules: Mod
     module = modules.load("def run(x, y=2):\n    with open(x) as f:\n        return [f'{line!r:>9}' for line in f] * y")
     [part] = modules.reader.watch(module.run).current().parts
     assert part.fingerprint == "code/1:5e9e9eb05e989baaa229f04746996bac"
+
+
+def test_D9_what_cannot_change_in_place_is_known_by_its_class_and_not_by_the_name_of_it() -> None:
+    import datetime
+    import decimal
+    import fractions
+    import re
+
+    real = (
+        decimal.Decimal(1),
+        datetime.date(2026, 1, 2),
+        datetime.timedelta(1),
+        fractions.Fraction(1, 2),
+        re.compile("a"),
+    )
+    assert is_constant((1, "a", None, frozenset({2.0}), real))
+    for value in real:
+        kind = type(value)
+        twin = type(kind.__name__, (), {"__module__": kind.__module__, "state": []})
+        assert not is_constant(twin())
+        assert not is_constant((1, twin()))
+    assert not is_constant(type("Loose", (), {"__module__": None})())

@@ -170,3 +170,38 @@ def test_E13_functions_made_in_a_script_reach_its_workers(how: str, run: Run, pr
     script.write_text(SCRIPT)
     assert run(script, how) == "[4] [5] 2 4\n4 [4] 4 reuse f: nothing changed\n"
     assert ran(project) == ["ran-f-1", "ran-f-2", "ran-g-1", "ran-g-2"]
+
+
+FIRST = """
+import sys, threading
+from makeit import make
+
+sys.setswitchinterval(1e-6)
+
+def made(number):
+    def function(x):
+        return {"x": [x, number]}
+    output = [None, "json:{x}-%d.json" % number, "pickle:{x}-%d.pkl" % number][number % 3]
+    return make(func=function, name=f"f{number}", output=output)
+
+functions = [made(number) for number in range(9)]
+start, found = threading.Barrier(len(functions)), {}
+
+def call(number):
+    start.wait()
+    found[number] = functions[number](int(sys.argv[1]))
+
+threads = [threading.Thread(target=call, args=(number,)) for number in range(len(functions))]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+assert found == {number: {"x": [int(sys.argv[1]), number]} for number in range(len(functions))}, found
+print(sum(function.why(int(sys.argv[1])).reuse for function in functions))
+"""
+
+
+@pytest.mark.parametrize("values", [("1", "1", "1"), ("1", "2", "1")], ids=["reuses", "runs"])
+def test_E13_the_first_calls_of_a_process_may_come_from_many_threads_at_once(values: tuple[str, ...], run: Run) -> None:
+    for value in values:
+        assert run(FIRST, value) == "9\n"

@@ -35,7 +35,7 @@ def another(x: Any, y: Any = 1) -> Any:
 
 
 def recalls(made: MadeFunction[..., Any], *args: Any) -> bool:
-    return made._works.recollection.recall(args, {}) is not UNKNOWN
+    return made._recipe.ground.recollection.recall(args, {}) is not UNKNOWN
 
 
 def written_down() -> None:
@@ -90,7 +90,7 @@ def test_a_result_that_is_not_at_rest_yet_is_neither_inherited_nor_written_down(
     made(1)
     soon = time.time_ns() + 3_600_000_000_000
     os.utime("a.pkl", ns=(soon, soon))
-    heritage = made._works.recollection._heritage
+    heritage = made._recipe.ground.recollection._heritage
     ((key, note),) = heritage.notes().items()
     now = os.stat("a.pkl")
     stamp = now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino
@@ -118,7 +118,7 @@ def test_A1_in_processes_of_their_own(run: Run, project: Path) -> None:
 
         for _ in range(2):
             found = step(first(1))
-        inherits = first._works.recollection.recall((1,), {}) is not UNKNOWN
+        inherits = first._recipe.ground.recollection.recall((1,), {}) is not UNKNOWN
         print(found, inherits if "again" in sys.argv else "")
         time.sleep(0.03)
     """
@@ -223,8 +223,8 @@ def test_a_result_that_was_replaced_before_it_was_written_down_is_left_out(proje
 
 
 def _of(made: MadeFunction[..., Any]) -> tuple[Any, str, str]:
-    works = made._works
-    return works.bench.project, os.path.basename(works.targets.folder), works.context
+    ground = made._recipe.ground
+    return ground.bench.project, os.path.basename(ground.targets.folder), ground.context
 
 
 def test_C8_an_argument_that_the_function_changes_is_noted_as_it_was_before(capsys: Printed) -> None:
@@ -270,7 +270,7 @@ def test_large_results_and_those_of_several_parts_leave_nothing(output: Any) -> 
 
 def test_another_makeit_inherits_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     again = inherited(make(func=function), 1)
-    monkeypatch.setattr("makeit.works.__version__", "0.0")
+    monkeypatch.setattr("makeit.ground.__version__", "0.0")
     assert not recalls(again, 1)
 
 
@@ -348,3 +348,10 @@ def test_what_a_format_of_somebodys_own_gives_is_asked_of_it_in_each_process(pro
         assert make(func=text, output=Lines("lines.txt"))() == ["a b", "c"]
         written_down()
     assert make(func=text, output=Words("lines.txt"))() == ["a", "b", "c"]
+
+
+def test_A4_a_function_that_was_only_recalled_is_named_to_who_replaces_its_result() -> None:
+    again = inherited(make(func=function, name="f"), 1, name="f")
+    assert recalls(again, 1)  # it has looked up nothing so far
+    with pytest.warns(match="two functions are named 'f'"):
+        make(func=another, name="f")(1)

@@ -52,6 +52,74 @@ def test_a_call_without_arrays_imports_no_numpy(run: Run, monkeypatch: pytest.Mo
     assert run(script.replace('{"nibabel"', '{"numpy", "nibabel"')) == "[]\n"
 
 
+def test_a_reuse_that_another_process_left_imports_what_it_needs(run: Run) -> None:
+    script = """
+        import sys, time
+        from makeit import make
+
+        def helper(x):
+            return [x, LIMIT]
+
+        LIMIT = 3
+
+        @make
+        def f(x, y=2):
+            return helper(x)
+
+        @make(output="json:g.json")
+        def g(x):
+            return {"x": x}
+
+        print(f(1), g(1))
+        needless = {"attr", "attrs", "msgspec", "filelock", "pickle", "json", "makeit.model", "makeit.works",
+                    "makeit.shelves", "makeit.keeping", "makeit.decision", "makeit.identity.code.instructions",
+                    "makeit.identity.code.texts", "makeit.identity.objects"}
+        print(sorted(needless & set(sys.modules)))
+        time.sleep(float(sys.argv[1]))
+        f(1), g(1)  # at rest by now, and noted for the next process
+    """
+    assert "makeit.works" in run(script, "0.1")
+    assert run(script, "0") == "[1, 3] {'x': 1}\n[]\n"
+
+
+def test_E8_what_keeps_a_result_is_imported_before_the_function_runs(run: Run) -> None:
+    script = """
+        import sys
+        from makeit import make
+
+        class Refusing:
+            def find_spec(self, name, *rest):
+                if name.partition(".")[0] == "makeit":
+                    raise ImportError(name)
+
+        def refuse():
+            sys.meta_path.insert(0, Refusing())
+
+        @make(output="json:g.json")
+        def named(x):
+            refuse()
+            return [x]
+
+        @make
+        def kept(x):
+            refuse()
+            return {x: x}
+
+        @make
+        def failing(x):
+            refuse()
+            raise KeyError(x)
+
+        try:
+            print({"named": named, "kept": kept, "failing": failing}[sys.argv[1]](1))
+        except KeyError as error:
+            print(repr(error))
+    """
+    assert run(script, "named") == run(script, "named") == "[1]\n"
+    assert run(script, "kept") == run(script, "kept") == "{1: 1}\n"
+    assert run(script, "failing") == "KeyError(1)\n"
+
+
 def test_every_public_name_is_there() -> None:
     assert set(makeit.__all__) <= set(dir(makeit))
     for name in makeit.__all__:

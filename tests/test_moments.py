@@ -11,7 +11,9 @@ import pytest
 Run = Callable[..., str]
 
 FUNCTIONS = """
-import makeit.works, makeit.plugins, makeit.store.history, filelock, importlib.metadata, difflib, json, pickle, platform
+import makeit.works, makeit.ground, makeit.shelves, makeit.plugins, makeit.decision, makeit.formats.defaults
+import makeit.identity.objects, makeit.identity.code.places, makeit.store.history
+import filelock, importlib.metadata, difflib, json, pickle, platform
 from makeit import make
 
 @make(output="json:one.json")

@@ -54,7 +54,7 @@ def content(path: File) -> str:
 
 
 def recalls(made: MadeFunction[..., Any], *args: Any) -> bool:
-    return made._works.recollection.recall(args, {}) is not UNKNOWN
+    return made._recipe.ground.recollection.recall(args, {}) is not UNKNOWN
 
 
 def remembered(made: MadeFunction[..., Any], *args: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from makeit import PluginError, SpecError
+from makeit.distributions import Announced, Distribution, normalized
 from makeit.formats.registry import Registry
 from makeit.formats.spec import Spec
 
@@ -213,3 +216,21 @@ def test_a_class_that_is_not_installed_is_named_in_full() -> None:
         .name_of(Mine, "x")
         .endswith("test_registry.test_a_class_that_is_not_installed_is_named_in_full.<locals>.Mine")
     )
+
+
+@pytest.mark.parametrize("name", ["makeit-core", "Makeit_Core", "makeit.core", "makeit-_.core", "-a", "a..b_", "Ä_b"])
+def test_names_of_distributions_are_compared_as_the_index_does(name: str) -> None:
+    assert normalized(name) == re.sub(r"[-_.]+", "-", name).lower()
+
+
+@pytest.mark.parametrize("value", ["os.path:join", "os : path.join", "os:path.join [extra]", "os.path : join"])
+def test_an_entry_point_may_be_written_in_all_ways_that_there_are(value: str) -> None:
+    distribution = Distribution("some", "1", (), ())
+    assert Announced("makeit", "name", value, distribution).load() is os.path.join
+    assert Announced("makeit", "name", value.partition(":")[0].strip(), distribution).load() in (os, os.path)
+
+
+@pytest.mark.parametrize("value", ["", ":", "os:", ":join", "os path:join", "os:path:join", "os-path:join"])
+def test_an_entry_point_that_names_nothing_says_so(value: str) -> None:
+    with pytest.raises(PluginError, match="the plugin 'name' of some 1 cannot be loaded"):
+        Announced("makeit", "name", value, Distribution("some", "1", (), ())).load()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, ClassVar
 
@@ -24,6 +23,8 @@ class JsonFile(Persister):
 
     def load(self) -> Any:
         """Read the value; ValueError where the file is not JSON."""
+        import json
+
         return json.loads(self.filename.read_bytes().decode("utf-8"))
 
     def _encoded(self, data: Any) -> bytes:
@@ -37,6 +38,8 @@ class JsonFile(Persister):
                 "float, int, bool and None; convert it, or use 'pickle:'",
                 value=data,
             )
+        import json  # not at import: a result that is recalled is not read
+
         return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
 
 

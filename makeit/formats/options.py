@@ -6,7 +6,6 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from makeit.errors import SpecError
@@ -52,7 +51,7 @@ def _converted(kind: type[Persister], declared: dict[str, Any], name: str, text:
             spec=spec,
         )
     wanted = _types(declared[name])
-    for accepts, convert in _CONVERSIONS:
+    for accepts, convert in _conversions():
         if accepts in wanted:
             try:
                 return convert(text)
@@ -67,18 +66,16 @@ def _types(annotation: Any) -> set[Any]:
     """Return the types that an annotation names; one left as text is searched for their names."""
     if isinstance(annotation, str):
         words = {word.strip() for word in annotation.split("|")}
-        return {accepts for accepts, _ in _CONVERSIONS if accepts.__name__ in words}
+        return {accepts for accepts, _ in _conversions() if accepts.__name__ in words}
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         return {item for part in typing.get_args(annotation) for item in _types(part)}
     return {annotation}
 
 
-_CONVERSIONS: tuple[tuple[Any, Callable[[str], Any]], ...] = (
-    (bool, lambda text: _BOOLEANS[text.lower()]),
-    (int, int),
-    (float, float),
-    (Path, Path),
-)
+def _conversions() -> tuple[tuple[Any, Callable[[str], Any]], ...]:
+    from pathlib import Path  # with urllib; most specs have no options
+
+    return (bool, lambda text: _BOOLEANS[text.lower()]), (int, int), (float, float), (Path, Path)
 
 
 def recorded(persister: Persister, fingerprint: Callable[[Any], str]) -> tuple[tuple[str, str], ...]:

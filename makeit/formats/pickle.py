@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from typing import Any, ClassVar
 
 from makeit.errors import PersistError
@@ -19,6 +18,8 @@ class PickleFile(Persister):
 
     def save(self, data: Any) -> None:
         """Write the pickle; PersistError, with the value, for what pickle cannot hold."""
+        import pickle  # not at import: a result that is recalled is not read
+
         try:
             with open(self.filename, "wb") as file:
                 pickle.dump(data, file, protocol=5)
@@ -30,9 +31,13 @@ class PickleFile(Persister):
             ) from error
 
     def _encoded(self, data: Any) -> bytes:
+        import pickle
+
         return pickle.dumps(data, protocol=5)
 
     def load(self) -> Any:
         """Read the pickle."""
+        import pickle
+
         with open(self.filename, "rb") as file:
             return pickle.load(file)

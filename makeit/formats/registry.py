@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable, Iterable
 
-from makeit.attributes import frozen
-from makeit.distributions import FORMATS, SUFFIXES, Announced, Distribution, announcing
+from makeit.distributions import FORMATS, KERNEL, SUFFIXES, Announced, Distribution, announcing
 from makeit.errors import PluginError, SpecError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
@@ -44,11 +42,13 @@ _OWN = {
 }
 
 
-@frozen(eq=False)
 class Candidate:
     """A format as a distribution announces it, not imported yet."""
 
-    announced: Announced
+    __slots__ = ("announced",)
+
+    def __init__(self, announced: Announced) -> None:
+        self.announced = announced
 
     @property
     def format(self) -> str:
@@ -80,6 +80,9 @@ class Candidate:
 
     def stands_for(self, kind: type[Persister]) -> bool:
         """Tell whether this is the format of a persister class."""
+        # The kernel names its own where they are defined; of another distribution's it takes an import to know.
+        if self.distribution == KERNEL and self.value.partition(":")[0] != kind.__module__:
+            return False
         try:
             return self.announced.load() is kind
         except PluginError:  # a broken sister of the format that is being used
@@ -150,7 +153,7 @@ class Registry:
         if key not in self._named:
             top = kind.__module__.partition(".")[0]
             every = [candidate for group in self._scan().values() for candidate in group]
-            near = [c for c in every if re.split("[.:]", c.value)[0] == top]
+            near = [c for c in every if c.value.partition(":")[0].partition(".")[0] == top]
             fitting = sorted(c.format for c in near if c.stands_for(kind))
             by_suffix = [c.format for c in self._lookup(Spec(path)) if c.format in fitting]
             self._named[key] = (by_suffix or fitting or [f"{kind.__module__}.{kind.__qualname__}"])[0]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Self
+from typing import NamedTuple, Self
 
-from makeit.attributes import frozen
 from makeit.errors import SpecError
 
 # At least two characters, so that the drive in C:\data\x.npy is not taken for a format.
-_FORMAT = re.compile(r"([a-z][a-z0-9_.+-]+):(?!//)(.*)", re.DOTALL)
-_LOCATION = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_OPTION = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(.*)", re.DOTALL)
+_FORMAT = r"(?s)([a-z][a-z0-9_.+-]+):(?!//)(.*)"
+_LOCATION = r"([A-Za-z][A-Za-z0-9+.-]*)://"
+_OPTION = r"(?s)([A-Za-z_][A-Za-z0-9_]*)=(.*)"
 
 
-@frozen
-class Spec:
+class Spec(NamedTuple):
     """A parsed spec: the format, or None where the suffix decides, the path and the options."""
 
     path: str
@@ -25,7 +23,7 @@ class Spec:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse a spec; SpecError for one without a path or with an option given twice."""
-        named = _FORMAT.fullmatch(text)
+        named = re.fullmatch(_FORMAT, text)
         format, rest = (named[1], named[2]) if named else (None, text)
         path, options = _split_options(rest, text)
         if not path:
@@ -37,7 +35,7 @@ class Spec:
     @property
     def location(self) -> str | None:
         """The scheme of a path like `s3://bucket/x.npy`, which needs a location plugin; else None."""
-        match = _LOCATION.match(self.path)
+        match = re.match(_LOCATION, self.path) if "://" in self.path else None
         return match[1] if match else None
 
     def __str__(self) -> str:
@@ -50,7 +48,7 @@ def _split_options(rest: str, text: str) -> tuple[str, tuple[tuple[str, str], ..
     """Split at the first question mark whose whole tail is options; others belong to the file name."""
     at = rest.find("?")
     while at >= 0:
-        parts = [_OPTION.fullmatch(part) for part in rest[at + 1 :].split("&")]
+        parts = [re.fullmatch(_OPTION, part) for part in rest[at + 1 :].split("&")]
         if all(parts):
             return rest[:at], _unique([(part[1], part[2]) for part in parts if part], text)
         at = rest.find("?", at + 1)

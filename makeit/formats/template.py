@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.errors import TemplateError
 
 # No str.format anywhere: it reaches attributes and items of the values.
-_TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+")
+_TOKEN = r"\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+"
 _LONGEST = 255
-_FIELD = re.compile(r"([^\W\d]\w*)(?::([^{}]*))?")
+_FIELD = r"([^\W\d]\w*)(?::([^{}]*))?"
 
 
-@frozen
-class Template:
+class Template(NamedTuple):
     """A file name as literal pieces and fields `(name, format)`."""
 
     text: str
@@ -61,8 +58,10 @@ class Template:
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Template:
     """Parse a template; `{{` and `}}` stand for braces, `{run:02d}` formats a number."""
+    if "{" not in text and "}" not in text:
+        return Template(text, (text,) if text else ())
     pieces: list[str | tuple[str, str]] = []
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text):
         token = match[0]
         if token in ("{{", "}}"):
             pieces.append(token[0])
@@ -79,7 +78,7 @@ def parse(text: str) -> Template:
 
 
 def _field(text: str, inner: str) -> tuple[str, str]:
-    match = _FIELD.fullmatch(inner)
+    match = re.fullmatch(_FIELD, inner)
     if not match:
         raise TemplateError(
             f"the file name {text!r} has the field {{{inner}}}; a field is the name of an argument, as in "
@@ -116,6 +115,10 @@ def _plain(value: Any) -> str | int | float | None:
         return str.__str__(value)
     if isinstance(value, float):
         return float(value)
+    if type(value) is int:
+        return value
+    import datetime  # most files are named by text and numbers
+
     if isinstance(value, datetime.date):
         return value.isoformat().replace(":", "-")
     try:

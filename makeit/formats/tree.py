@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from makeit.attributes import frozen
 from makeit.errors import PersistError, SpecError
 from makeit.formats.persister import Persister
 from makeit.formats.spec import Spec
 
 
-@frozen(eq=False)
-class Leaf:
+class Leaf(NamedTuple):
     """One output in the tree: `target` is a Spec, a Persister, or None for one kept in the cachedir."""
 
     where: str
     target: Spec | Persister | None
 
 
-@frozen(eq=False)
-class Constant:
+class Constant(NamedTuple):
     """A place where the function has to return this very value."""
 
     where: str
     value: Any
 
 
-@frozen(eq=False)
-class Branch:
+class Branch(NamedTuple):
     """A tuple, list or dict of outputs."""
 
     where: str
@@ -39,8 +35,7 @@ class Branch:
 Node: TypeAlias = Leaf | Constant | Branch
 
 
-@frozen
-class Output:
+class Output(NamedTuple):
     """One output of one call: where in the result, which file, and the persister bound to it.
 
     `path` is absolute; for an output kept in the cachedir it has no ending and `persister` is None

@@ -10,7 +10,6 @@ _LIMIT = 80
 # What is sure to be short is not looked at any closer.
 _NUMBERS = (int, float, bool)
 _MANY, _FEW = 1 << 64, 60
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 
 
 class _Short(reprlib.Repr):
@@ -39,7 +38,7 @@ def describe(value: Any) -> str:
         text = _Short().repr(value)
     except Exception:  # a user's __repr__ may fail in any way; a message must not
         text = f"<{type(value).__name__}>"
-    text = " ".join(_ADDRESS.sub("", text).split())
+    text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split())
     return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
 
 

@@ -6,14 +6,15 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from makeit.attributes import frozen
 from makeit.errors import ArgumentError
-from makeit.identity.digest import digest, digest_file
+from makeit.identity.digest import FLAGS, digest, digest_file, read_all
+from makeit.identity.stamps import FileStamp
 from makeit.identity.trees import stamp_tree
-from makeit.model import FileStamp
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # A change within one tick of the clock leaves the stamp as it was. Kernels tick in 4 ms, some file
 # systems in 1 or 2 seconds; these limits leave room for both.
@@ -59,11 +60,28 @@ def have_stamps(stamps: Iterable[tuple[str, FileStamp]]) -> bool:
     return True
 
 
-@frozen
+def content_of(path: str) -> tuple[bytes, FileStamp]:
+    """Return what a small file holds, and the stamp that it had before it was read; FileNotFoundError."""
+    try:
+        descriptor = os.open(path, FLAGS)
+    except NotADirectoryError as error:
+        raise FileNotFoundError(*error.args) from error
+    try:
+        found = os.fstat(descriptor)
+        # What is no file, as a folder or a pipe, reads as empty.
+        content = read_all(descriptor, found.st_size) if stat.S_ISREG(found.st_mode) else b""
+        return content, stamp_of(found)
+    finally:
+        os.close(descriptor)
+
+
 class NamedFile:
     """A file that counts by name and content, whatever type of path named it."""
 
-    path: str
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
 
 
 class Memo(Protocol):

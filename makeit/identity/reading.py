@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-from makeit.identity import objects
 from makeit.identity.containers import CONTAINERS, Steps
 from makeit.identity.instances import encode_instance
 from makeit.identity.tokens import PLAIN, scalar, short
 
 if TYPE_CHECKING:
     from makeit.identity.files import FileDigests
+    from makeit.identity.objects import Encoder
     from makeit.identity.values import ValueReader
 
 # How many tokens are remembered: enough for values that hold one object in many places.
@@ -64,6 +64,13 @@ class Reading:
     def file(self, path: str) -> str | None:
         """Return what stands for the file at `path`, or None where there is none."""
         return self._source.file(path)
+
+    @staticmethod
+    def encoder_of(kind: type) -> Encoder | None:
+        """Return the encoder of a type that is neither a scalar nor a plain container, if the kernel knows it."""
+        from makeit.identity.objects import encoder_of  # dates, decimals, paths: scalars and containers do without
+
+        return encoder_of(kind)
 
     def asked(self, value: Any) -> str | None:
         """Return the fingerprint that the tracker or a plugin has for this value, or None."""
@@ -120,7 +127,7 @@ class Reading:
         part = _Open(value, len(self._open))
         self._places[id(value)] = len(self._open)
         self._open.append(part)
-        found = steps or (objects.encoder_of(type(value)) or _unknown)(self, value)
+        found = steps or (self.encoder_of(type(value)) or _unknown)(self, value)
         if isinstance(found, bytes):
             return self._leave(found)
         part.steps = found

@@ -7,11 +7,9 @@ from collections.abc import Hashable, Iterable
 from typing import Any
 
 from makeit.identity.containers import CONTAINERS
-from makeit.identity.given import GIVEN
-from makeit.identity.objects import encoder_of
+from makeit.identity.given import GIVEN, Source
 from makeit.identity.tokens import PLAIN
 from makeit.identity.tracker import TRACKER
-from makeit.records import Origin
 
 # Beyond these a digest is as quick and takes less memory, and results are known in another way.
 _LONGEST = 4096
@@ -32,14 +30,14 @@ def spelled(values: Iterable[Any]) -> Hashable | None:
         if kind in PLAIN or _room(value, _LARGEST) >= 0:
             if kind in _SIZED and len(value) > _LONGEST:
                 return None
-            origin = GIVEN.held(value)
+            source = GIVEN.held(value)
         else:
-            origin = _tracked(kind, value)
-            if origin is None:
+            source = _tracked(kind, value)
+            if source is None:
                 return None
             value = None
-        if origin is not None:
-            results.append((len(plain), origin.record, origin.fingerprint, origin.call))
+        if source is not None:
+            results.append((len(plain), *source))
         plain.append(value)
     # marshal writes the type of each scalar, every bit of it, and in this version no references.
     token = marshal.dumps(plain, 2)
@@ -81,9 +79,11 @@ def _room(value: Any, room: int) -> int:
     return room
 
 
-def _tracked(kind: type, value: Any) -> Origin | None:
+def _tracked(kind: type, value: Any) -> Source | None:
     """Return which result a value is whose type is left to the tracker."""
-    if kind in CONTAINERS or encoder_of(kind):
+    found = None if kind in CONTAINERS else TRACKER.find(value)
+    if found is None:
         return None
-    found = TRACKER.find(value)
-    return None if found is None else Origin(found.origin, found.fingerprint, found.call)
+    from makeit.identity.objects import encoder_of  # a module of many imports, which plain values do without
+
+    return None if encoder_of(kind) else Source(found.origin, found.fingerprint, found.call)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import types
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from makeit.attributes import frozen
 from makeit.identity.tokens import PLAIN
 from makeit.identity.unknown import Unfingerprintable
 
@@ -17,8 +16,7 @@ State: TypeAlias = Any
 _SHARED = "&"
 
 
-@frozen
-class Family:
+class Family(NamedTuple):
     """A kind of stream: how its state is read, and how a stream is set to one."""
 
     name: str
@@ -49,8 +47,7 @@ def state_of(stream: Any) -> State:
         raise Unfingerprintable(kind=f"{type(stream).__name__}, a random stream without a state") from None
 
 
-@frozen(eq=False)
-class Held:
+class Held(NamedTuple):
     """The streams in one argument by their places, and the states they had at one moment, by `id`."""
 
     streams: Mapping[str, Any]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
-
-from makeit.attributes import frozen
+from typing import Any, NamedTuple
 
 
-@frozen(eq=False)
-class Tracked:
+class Tracked(NamedTuple):
     """What is known of one live object: its fingerprint, the record and call it came from, and a test of it."""
 
     ref: weakref.ref[Any]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from makeit.identity.digest import checksum, digest, digest_file
-from makeit.records import FileStamp
+from makeit.identity.stamps import FileStamp
 
 
 def walk(path: str) -> Iterator[tuple[str, os.DirEntry[str]]]:

@@ -1,6 +1,11 @@
-"""What is raised when a value has no content fingerprint."""
+"""What stands for a value that nobody knows, and what is raised when one has no content fingerprint."""
 
 from __future__ import annotations
+
+from typing import Any
+
+#: Stands for a value that nobody knows; None may be one.
+UNKNOWN: Any = object()
 
 
 class Unfingerprintable(Exception):

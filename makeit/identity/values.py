@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from makeit.errors import ArgumentError
-from makeit.identity import objects
 from makeit.identity.containers import CONTAINERS
 from makeit.identity.digest import digest
 from makeit.identity.files import FileDigests
@@ -73,7 +72,7 @@ class ValueReader:
             return SCHEME + digest(short(found))
         reading = Reading(self, states or {})
         try:
-            if not container and not objects.encoder_of(kind):
+            if not container and not reading.encoder_of(kind):
                 known = reading.asked(value)
                 if known is not None:
                     return known

@@ -10,13 +10,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from makeit.identity.files import stamp_of
+from makeit.identity.stamps import FileStamp
 from makeit.identity.trees import is_folder
-from makeit.records import FileStamp
 from makeit.store.owner import host, is_alive, owner
 
 _PREFIX = ".makeit-"
-_OWNER = re.compile(r"([0-9a-f]{8})-(\d+)-")
+# Compiled at the first use, as all that a process may never come to.
+_OWNER = r"([0-9a-f]{8})-(\d+)-"
 _ATTEMPTS = 20
+#: Results up to this size inside the cachedir are not forced to the disk; their digest is checked
+#: at every load instead, so that one torn by a crash is a miss.
+SMALL = 1 << 16
 _CREATING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _WEEK_S = 7 * 24 * 3600
 _swept: set[str] = set()
@@ -232,12 +236,12 @@ def abandoned(folder: str) -> list[str]:
 
 
 def _is_ours(name: str) -> bool:
-    return name.startswith(_PREFIX) or (name.endswith("~") and bool(_OWNER.match(name.rpartition(".")[2])))
+    return name.startswith(_PREFIX) or (name.endswith("~") and bool(re.match(_OWNER, name.rpartition(".")[2])))
 
 
 def _is_abandoned(entry: os.DirEntry[str]) -> bool:
     private = entry.name.startswith(_PREFIX)
-    found = _OWNER.match(entry.name.removeprefix(_PREFIX) if private else entry.name.rpartition(".")[2])
+    found = re.match(_OWNER, entry.name.removeprefix(_PREFIX) if private else entry.name.rpartition(".")[2])
     if found and found[1] == host():
         return not is_alive(int(found[2]))
     # Of another host or container nobody here can tell, but no save takes a week.

@@ -9,10 +9,10 @@ from makeit.errors import MakeitError
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
-from makeit.store.atomic import renamed, sync_folder
+from makeit.store.atomic import SMALL, renamed, sync_folder
 from makeit.store.lock import Held, commit_lock
 from makeit.store.moving import put
-from makeit.store.outputs import SMALL, Claim, Outputs
+from makeit.store.outputs import Claim, Outputs
 from makeit.store.staging import Staged, StagedFile
 
 _ATTEMPTS = 20

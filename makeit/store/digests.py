@@ -6,32 +6,28 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from makeit.attributes import frozen
 from makeit.identity.digest import checksum
 from makeit.identity.files import settled, stamp
-from makeit.model import FileRecord, FileStamp
 from makeit.store.atomic import is_private, write_small
-from makeit.store.sealing import opened, seal
 
 if TYPE_CHECKING:
+    from makeit.identity.stamps import FileStamp
+    from makeit.records import FileRecord
     from makeit.store.project import Project
 
 # Below this a file is read faster than its digest is looked up and written.
 _WORTH_KEEPING = 1 << 16
-# At import, as in the ledger.
-_FILE = msgspec.json.Decoder(FileRecord)
 
 
-@frozen
 class DigestMemo:
     """One small file for each input file or part of one, with the stamp that its digest belongs to.
 
-    The name is the path of the file, and what tells the part.
+    The name is the path of the file, and what tells the part. What reads and writes records is imported where a digest
+    is looked up: a reuse that is recalled needs none.
     """
 
-    project: Project
+    def __init__(self, project: Project) -> None:
+        self.project = project
 
     def recall(self, name: str, stamp: FileStamp) -> str | None:
         """Return the digest that goes by this name, of a file in this state, or None."""
@@ -53,6 +49,9 @@ class DigestMemo:
         if is_private(name):
             return False  # it will have another name in a moment
         if before.size >= _WORTH_KEEPING:
+            from makeit.records import FileRecord
+            from makeit.store.sealing import seal
+
             record = FileRecord(name, before.size, before.mtime_ns, before.ctime_ns, before.inode, found)
             # A cachedir that cannot be written to costs a second reading, no more.
             with suppress(OSError):
@@ -68,6 +67,8 @@ class DigestMemo:
 
 def remembered(place: str) -> FileRecord | None:
     """Return what one file of the memo says, of whatever state of its file; None where it cannot be read."""
-    with suppress(OSError, ValueError, msgspec.MsgspecError, RecursionError), open(place, "rb") as file:
-        return _FILE.decode(opened(file.read()))
+    from makeit.store.entries import described
+
+    with suppress(OSError), open(place, "rb") as file:
+        return described(file.read())
     return None

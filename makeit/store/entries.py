@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
-from makeit.attributes import frozen
-from makeit.identity.digest import FLAGS, read_all
-from makeit.identity.files import stamp_of
-from makeit.model import FileStamp, Record
+from makeit.identity.files import content_of
+from makeit.model import FileRecord, FileStamp, Record
 from makeit.store.sealing import opened
 
 
-@frozen
-class Pointer:
+class Pointer(msgspec.Struct, frozen=True):
     """What lies in the place of a record for the second and further outputs of a call."""
 
     points_to: str
 
 
-@frozen
-class Intent:
+class Intent(msgspec.Struct, frozen=True):
     """The digests of files that a call was about to publish, by their names."""
 
     files: dict[str, tuple[str, ...]]
@@ -34,16 +29,19 @@ class Intent:
 _RECORD = msgspec.json.Decoder(Record)
 _POINTER = msgspec.json.Decoder(Pointer)
 _INTENT = msgspec.json.Decoder(Intent)
+_FILE = msgspec.json.Decoder(FileRecord)
 # What systems take for a path.
 _LONGEST = 4096
 
 
-@frozen(eq=False)
 class Entry:
     """A record as it lies in the ledger, with the stamp that its file had before it was read."""
 
-    record: Record
-    stamp: FileStamp
+    __slots__ = ("record", "stamp")
+
+    def __init__(self, record: Record, stamp: FileStamp) -> None:
+        self.record = record
+        self.stamp = stamp
 
     @property
     def mtime_ns(self) -> int:
@@ -51,8 +49,7 @@ class Entry:
         return self.stamp.mtime_ns
 
 
-@frozen
-class Damaged:
+class Damaged(NamedTuple):
     """A record file whose content does not match its checksum, or that cannot be read as a record."""
 
     path: str
@@ -75,25 +72,18 @@ def read_entry(place: str) -> Entry | Pointer | Damaged | None:
     return Entry(found, now) if isinstance(found, Record) else found
 
 
-def content_of(place: str) -> tuple[bytes, FileStamp]:
-    """Return what a file of the ledger holds, and the stamp that it had before it was read; FileNotFoundError."""
-    try:
-        descriptor = os.open(place, FLAGS)
-    except NotADirectoryError as error:
-        raise FileNotFoundError(*error.args) from error
-    try:
-        found = os.fstat(descriptor)
-        # What is no file, as a folder or a pipe, reads as empty, which is damaged.
-        content = read_all(descriptor, found.st_size) if stat.S_ISREG(found.st_mode) else b""
-        return content, stamp_of(found)
-    finally:
-        os.close(descriptor)
-
-
 def intent(content: bytes) -> Intent | None:
     """Read a note of intent from its bytes; None where it was torn by a crash, before anything was published."""
     try:
         return _INTENT.decode(opened(content))
+    except (ValueError, msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def described(content: bytes) -> FileRecord | None:
+    """Read what is kept of one file from its bytes; None where that is damaged."""
+    try:
+        return _FILE.decode(opened(content))
     except (ValueError, msgspec.MsgspecError, RecursionError):
         return None
 

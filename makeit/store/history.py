@@ -7,11 +7,10 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
 
-from makeit.attributes import frozen
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path
 from makeit.model import FileRecord, Record
@@ -30,8 +29,7 @@ _SHELF = ".versions"
 _NUMBER = re.compile(r"\d{20}")
 
 
-@frozen(eq=False)
-class Version:
+class Version(NamedTuple):
     """An earlier result: its record, and the folder with its files under the numbers 0, 1, ..."""
 
     entry: Entry

@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from makeit.identity.files import settled, stamp
+from makeit.identity.files import content_of, settled, stamp
 from makeit.model import Record
 from makeit.store import entries
 from makeit.store.atomic import sweep, write_small
@@ -47,7 +47,7 @@ class Ledger:
         try:
             if known and stamp(place) == known.stamp:
                 return known
-            content, now = entries.content_of(place)
+            content, now = content_of(place)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -115,7 +115,7 @@ class Ledger:
         OSError where the note of them cannot be read at the moment.
         """
         try:
-            content, _ = entries.content_of(self._intent(path))
+            content, _ = content_of(self._intent(path))
         except FileNotFoundError:
             return {}
         found = entries.intent(content)

@@ -8,17 +8,17 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import evolve
 
-from makeit.attributes import frozen
 from makeit.formats.persister import Persister
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.files import settled, stamp
 from makeit.identity.trees import digest_path
 from makeit.model import ArgumentRecord, FileRecord, FileStamp, OutputRecord, Reason, Record
 from makeit.records import Origin
+from makeit.store.atomic import SMALL
 from makeit.store.ledger import Damaged, Entry, Ledger
 from makeit.store.lock import Held, commit_lock
 from makeit.store.relocation import Relocated, relocated
@@ -26,17 +26,11 @@ from makeit.store.relocation import Relocated, relocated
 if TYPE_CHECKING:
     from makeit.store.project import Project
 
-# Results up to this size inside the cachedir are not forced to the disk; their digest is checked
-# at every load instead, so that one torn by a crash is a miss.
-SMALL = 1 << 16
-
-
 #: What is said of a target that no file may take the place of, whatever the options say.
 SPECIAL = "is a device, a pipe or a socket"
 
 
-@frozen
-class Examined:
+class Examined(NamedTuple):
     """The state of all files of a record: what is wrong, their stamps, and those to be renewed."""
 
     faults: tuple[Reason, ...]
@@ -44,8 +38,7 @@ class Examined:
     renewed: dict[str, FileStamp]
 
 
-@frozen
-class Claim:
+class Claim(NamedTuple):
     """What was found at an output path before the run; `foreign` says why it may not be overwritten.
 
     `known` are the digests of what makeit wrote there, `written` whether it ever wrote there. `unclear` says why

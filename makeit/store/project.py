@@ -5,15 +5,15 @@ from __future__ import annotations
 import functools
 import os
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from attrs import evolve, field
-
-from makeit.attributes import frozen
 from makeit.errors import MakeitError
 from makeit.identity.digest import checksum
 from makeit.store import roots
 from makeit.store.atomic import write_small
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LAYOUT = "1"
 _MARKS = (".makeit", "pyproject.toml", ".git")
@@ -42,7 +42,6 @@ taken for somebody else's files until they are deleted or adopted.
 """
 
 
-@frozen
 class Project:
     """The root that relative outputs start from, and the cachedir with the records; absolute paths.
 
@@ -50,13 +49,20 @@ class Project:
     the first, and each file has one name, whoever looks.
     """
 
-    root: str
-    cachedir: str
-    home: str = field()
+    def __init__(self, root: str, cachedir: str, home: str | None = None) -> None:
+        self.root = root
+        self.cachedir = cachedir
+        self.home = roots.home(cachedir, root) if home is None else home
+        self._places = root, cachedir, self.home
 
-    @home.default
-    def _find_home(self) -> str:
-        return roots.home(self.cachedir, self.root)
+    def __eq__(self, other: object) -> bool:
+        return self._places == other._places if isinstance(other, Project) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._places)
+
+    def __repr__(self) -> str:
+        return f"Project(root={self.root!r}, cachedir={self.cachedir!r}, home={self.home!r})"
 
     @classmethod
     def locate(cls, cachedir: str | Path | None, root: str | Path | None) -> Project:
@@ -79,7 +85,7 @@ class Project:
         with suppress(OSError):  # the first write will tell
             self.prepare()
             return self
-        return evolve(self, home=roots.home(self.cachedir, self.root))
+        return Project(self.root, self.cachedir)
 
     @property
     def is_settled(self) -> bool:

@@ -5,23 +5,30 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from attrs import evolve
 
-from makeit.attributes import frozen
 from makeit.model import ArgumentRecord, OutputRecord, Record
 from makeit.store.ledger import Damaged, Entry, Ledger
 
 if TYPE_CHECKING:
+    from makeit.identity.stamps import FileStamp
     from makeit.store.project import Project
 
 
-@frozen(eq=False)
 class Relocated(Entry):
     """The record of a result in another root, with the names of this one; `before` is what this one has itself."""
 
-    before: Record | None = None
+    __slots__ = ("before",)
+
+    def __init__(self, record: Record, stamp: FileStamp, before: Record | None = None) -> None:
+        super().__init__(record, stamp)
+        self.before = before
+
+    def of(self, call: str) -> Relocated:
+        """Return the same as the record of a call with this id."""
+        return Relocated(evolve(self.record, call=call), self.stamp, self.before)
 
 
 def relocated(
@@ -48,8 +55,7 @@ def brought(project: Project, ledger: Ledger, anchor: str, before: Record | None
             yield from sorted(found, key=lambda entry: entry.mtime_ns, reverse=True)
 
 
-@frozen
-class _Move:
+class _Move(NamedTuple):
     """The way of names from another root into that of a project."""
 
     project: Project

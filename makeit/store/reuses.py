@@ -6,7 +6,7 @@ import os
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from makeit.model import FileStamp
+from makeit.identity.stamps import FileStamp
 from makeit.store.journal import Journal
 
 if TYPE_CHECKING:

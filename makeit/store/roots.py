@@ -7,10 +7,9 @@ import time
 from contextlib import suppress
 
 from makeit.identity.digest import checksum
-from makeit.identity.files import have_stamps, settled, stamp
-from makeit.records import FileStamp
+from makeit.identity.files import content_of, have_stamps, settled, stamp
+from makeit.identity.stamps import FileStamp
 from makeit.store.atomic import sweep, write_new, write_small
-from makeit.store.entries import content_of
 
 #: Where relative names start that nobody knows the root of: no file can lie below it.
 NOWHERE = os.devnull

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 import math
 import os
 import time
@@ -12,9 +11,7 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
-from attrs import field
 
-from makeit.attributes import frozen
 from makeit.identity.describe import printable
 from makeit.model import Reason
 from makeit.process import Process, present
@@ -41,16 +38,14 @@ for _flag in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"):
 Happening: TypeAlias = Literal["ran", "failed", "not kept", "accepted", "adopted", "undone", "forgotten", "cleaned"]
 
 
-@frozen
-class Because:
+class Because(msgspec.Struct, frozen=True):
     """A reason of a run, as `Reason` has it: its kind and its text."""
 
     kind: str = ""
     text: str = ""
 
 
-@frozen
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One line: what became of a call that ran, or what a person did to a result.
 
     `record` is the file that the record is found by, as records name files; `error` the type and first line of the
@@ -68,7 +63,7 @@ class Event:
     error: str = ""
     parent: str | None = None
     thread: str = ""
-    process: Process = field(factory=present)
+    process: Process = msgspec.field(default_factory=present)
 
     @property
     def ended(self) -> float:
@@ -124,6 +119,8 @@ class RunLog:
 
     def newest(self, since: float = -math.inf) -> Iterator[Event]:
         """Yield what is logged, the newest first; what is torn is left out."""
+        import heapq
+
         first = _month(since)
         for month, names in groupby(sorted(self._names(), reverse=True), key=lambda name: name[:7]):
             if month < first:

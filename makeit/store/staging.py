@@ -6,11 +6,10 @@ import errno
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
-from makeit.attributes import frozen
 from makeit.errors import PersistError
 from makeit.formats.persister import Persister
 from makeit.identity.copies import is_small
@@ -18,8 +17,7 @@ from makeit.identity.digest import digest
 from makeit.identity.files import stamp
 from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
-from makeit.store.atomic import private_file, private_folder, write_private
-from makeit.store.outputs import SMALL
+from makeit.store.atomic import SMALL, private_file, private_folder, write_private
 from makeit.store.syncing import Syncing
 
 if TYPE_CHECKING:
@@ -33,8 +31,7 @@ _LOOKS = 8
 T = TypeVar("T")
 
 
-@frozen
-class StagedFile:
+class StagedFile(NamedTuple):
     """A file that waits in a private folder, with all that will be recorded of it."""
 
     private: str
@@ -45,8 +42,7 @@ class StagedFile:
     syncing: Syncing | None = None
 
 
-@frozen(eq=False)
-class Staged:
+class Staged(NamedTuple):
     """One output that was saved but not published yet; `plain` says that a load gives what `copied` does."""
 
     output: Output

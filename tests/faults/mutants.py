@@ -18,7 +18,7 @@ from makeit import MakeitError
 from makeit.formats import template
 from makeit.model import FileStamp
 from makeit.records import FileRecord
-from makeit.store import digests, ledger, sealing
+from makeit.store import entries, sealing
 from makeit.store.digests import DigestMemo
 from makeit.store.ledger import Damaged, Ledger, decode
 from makeit.store.project import Project
@@ -119,7 +119,7 @@ def _intended(content: bytes) -> dict[str, tuple[str, ...]]:
 
 def _recalled(original: bytes, content: bytes) -> str | None:
     memo = DigestMemo(_project())
-    record = digests._FILE.decode(sealing.opened(original))
+    record = entries._FILE.decode(sealing.opened(original))
     assert isinstance(record, FileRecord)
     place = Path(memo._place(record.path))
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -221,7 +221,7 @@ def _believe_every_checksum() -> None:
     def believing(content: bytes) -> bytes:
         return b"{" + content[start:-1]
 
-    for module in (sealing, ledger, digests):
+    for module in (sealing, entries):
         module.opened = believing  # type: ignore[attr-defined]
 
 

@@ -74,7 +74,7 @@ def _outside(file: StagedFile) -> StagedFile:
     """Move a file out of its private folder, which goes before the record is written."""
     aside = f"{file.target}.{owner()}-0~"
     os.rename(file.private, aside)
-    return evolve(file, private=aside)
+    return file._replace(private=aside)
 
 
 def _promised(outputs: Outputs, file: StagedFile) -> FileRecord:
@@ -88,7 +88,7 @@ def examine_the_last() -> None:
 
     def examine_last(outputs: Outputs, entry: Entry, persisters: Sequence[Persister]) -> Examined:
         record = evolve(entry.record, outputs=entry.record.outputs[-1:])
-        return examine(outputs, evolve(entry, record=record), persisters[-1:])
+        return examine(outputs, Entry(record, entry.stamp), persisters[-1:])
 
     Outputs.examine = examine_last
 

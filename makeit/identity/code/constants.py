@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import reprlib
 import sys
-from decimal import Decimal
 from types import EllipsisType, NoneType, NotImplementedType
 
 _ATOMS = frozenset(
@@ -22,9 +20,14 @@ _ATOMS = frozenset(
         EllipsisType,
         NotImplementedType,
     }
-    | {Decimal, re.Pattern, datetime.date, datetime.datetime, datetime.time, datetime.timedelta}
 )
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+# Of modules that a program without such values need not import.
+_OTHERS = {
+    "datetime": frozenset({"date", "datetime", "time", "timedelta"}),
+    "decimal": frozenset({"Decimal"}),
+    "fractions": frozenset({"Fraction"}),
+    "re": frozenset({"Pattern"}),
+}
 _SHOWN = 80
 
 
@@ -35,15 +38,17 @@ def is_constant(value: object) -> bool:
         item = stack.pop()
         if type(item) in (tuple, frozenset):
             stack.extend(item)  # type: ignore[arg-type]
-        elif type(item) not in _ATOMS and not _is_fraction(item):
+        elif type(item) not in _ATOMS and not _is_other(type(item)):
             return False
     return True
 
 
-def _is_fraction(value: object) -> bool:
-    # Where nobody has imported fractions, nothing is one.
-    fractions = sys.modules.get("fractions")
-    return fractions is not None and type(value) is fractions.Fraction
+def _is_other(kind: type) -> bool:
+    module, name = kind.__module__, kind.__name__
+    if not isinstance(module, str) or name not in _OTHERS.get(module, ()):
+        return False
+    # A class of somebody else's may call itself so.
+    return getattr(sys.modules.get(module), name, None) is kind
 
 
 class _Short(reprlib.Repr):
@@ -58,12 +63,16 @@ def short(value: object) -> str:
         text = _Short().repr(value)
     except Exception:  # a repr of the user's own making may fail in any way
         text = f"<{type(value).__qualname__}>"
-    line = " ".join(_ADDRESS.sub("", text).split())
+    line = " ".join(_without_addresses(text).split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
+
+
+def _without_addresses(text: str) -> str:
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # compiled at the first use, which most processes never come to
 
 
 def annotation(value: object) -> str:
     """Return an annotation as text."""
     if isinstance(value, type) and type(value) is type and not hasattr(value, "__origin__"):
         return f"{value.__module__}.{value.__qualname__}"
-    return value if isinstance(value, str) else _ADDRESS.sub("", repr(value))
+    return value if isinstance(value, str) else _without_addresses(repr(value))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from types import ModuleType
+from typing import NamedTuple
 
-from makeit.attributes import frozen
 from makeit.identity import origin
 from makeit.identity.code import syntax
 from makeit.identity.code.graph import Captured, Label
@@ -14,8 +14,7 @@ from makeit.identity.code.source import Sources, digest_text
 from makeit.identity.code.walk import Walk
 
 
-@frozen
-class NamedFile:
+class NamedFile(NamedTuple):
     """A file as the user named it, and where it lay when the function was decorated."""
 
     name: str

@@ -6,38 +6,37 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
-from attrs import field
-
-from makeit.attributes import define, frozen
+from makeit.identity.code.prints import Part
 from makeit.identity.code.source import Piece, digest_text
-from makeit.model import CodePart
 
 # A reference leads to a definition, a captured value, something known by name, or several of them.
 Target: TypeAlias = "Node | Captured | str | tuple[str, tuple[Target, ...]]"
 
 
-@define(eq=False)
 class Node:
     """One function or class of the user's code, and what its references lead to."""
 
-    obj: object
-    base: str
-    kind: Literal["function", "class"]
-    piece: Piece
-    number: int = 0
-    links: list[tuple[str, Label | str, Target]] = field(factory=list)
-    name: str = ""
+    __slots__ = ("base", "kind", "links", "name", "number", "obj", "piece")
+
+    def __init__(self, obj: object, base: str, kind: Literal["function", "class"], piece: Piece) -> None:
+        self.obj = obj
+        self.base = base
+        self.kind = kind
+        self.piece = piece
+        self.number = 0
+        self.links: list[tuple[str, Label | str, Target]] = []
+        self.name = ""
 
     def token(self) -> str:
         """Name the node inside the fingerprint of a value, before all names are known."""
         return f"code/1:{self.base}:{self.piece.digest}:{self.number}"
 
-    def part(self) -> CodePart:
+    def part(self) -> Part:
         """Return the code part: own source, and a line for each name that leads elsewhere than it says."""
         lines = list(dict.fromkeys(self._lines()))
         piece, digest = self.piece, digest_text("\n".join([self.piece.digest, *lines]))
         text = "\n".join([piece.text, *lines])
-        return CodePart(self.name, self.kind, f"{piece.scheme}:{digest}", piece.file, piece.line, text)
+        return Part(self.name, self.kind, f"{piece.scheme}:{digest}", piece.file, piece.line, text)
 
     def _lines(self) -> Iterator[str]:
         for label, expected, target in sorted(self.links, key=lambda link: link[0]):
@@ -48,14 +47,16 @@ class Node:
                 yield f"# {label} is {rendered}"
 
 
-@frozen(eq=False)
 class Label:
     """Where a reference stands: its owner, its name there, and both in words."""
 
-    owner: Node | str
-    name: str
-    what: str
-    place: str
+    __slots__ = ("name", "owner", "place", "what")
+
+    def __init__(self, owner: Node | str, name: str, what: str, place: str) -> None:
+        self.owner = owner
+        self.name = name
+        self.what = what
+        self.place = place
 
     def sub(self, name: str) -> Label:
         """Return the label of something inside what this label stands for."""
@@ -72,24 +73,34 @@ class Label:
         return f"{self.what} {self.name} ({kind}){where}"
 
 
-@define(eq=False)
 class Captured:
     """A value that counts by content."""
 
-    label: Label
-    fingerprint: str
-    text: str
-    kind: Literal["value", "file", "version"] = "value"
-    file: str | None = None
-    target: Target | None = None
-    name: str = ""
+    __slots__ = ("file", "fingerprint", "kind", "label", "name", "target", "text")
 
-    def part(self) -> CodePart:
+    def __init__(
+        self,
+        label: Label,
+        fingerprint: str,
+        text: str,
+        kind: Literal["value", "file", "version"] = "value",
+        file: str | None = None,
+        target: Target | None = None,
+    ) -> None:
+        self.label = label
+        self.fingerprint = fingerprint
+        self.text = text
+        self.kind = kind
+        self.file = file
+        self.target = target
+        self.name = ""
+
+    def part(self) -> Part:
         """Return the code part; one that only says what an object is composed of gets its text here."""
         if self.target is not None:
             text = render(self.target)
-            return CodePart(self.name, "value", f"code/1:{digest_text(text)}", None, None, text)
-        return CodePart(self.name, self.kind, self.fingerprint, self.file, None, self.text)
+            return Part(self.name, "value", f"code/1:{digest_text(text)}", None, None, text)
+        return Part(self.name, self.kind, self.fingerprint, self.file, None, self.text)
 
 
 def full(expected: Label | str) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import builtins
 import importlib
-import importlib.util
 import sys
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import field
-
-from makeit.attributes import frozen
 from makeit.identity import origin
 from makeit.identity.code.references import Chain, Imported, References
 from makeit.identity.code.watches import MISSING, Watches
@@ -35,8 +31,7 @@ _IGNORED = frozenset(
 )
 
 
-@frozen
-class Found:
+class Found(NamedTuple):
     """The object that a chain leads to, the name it has there, and the attributes that were not read."""
 
     value: object
@@ -44,7 +39,7 @@ class Found:
     name: str
     label: str
     rest: tuple[str, ...] = ()
-    passed: tuple[tuple[str, ModuleType], ...] = field(default=())
+    passed: tuple[tuple[str, ModuleType], ...] = ()
 
 
 class Lookup:
@@ -115,6 +110,8 @@ def is_builtin(function: FunctionType, name: str) -> bool:
 
 
 def _absolute(namespace: dict[str, Any], imported: Imported) -> str | None:
+    import importlib.util
+
     package = namespace.get("__package__") or ""
     try:
         return importlib.util.resolve_name("." * imported.level + imported.module, package)
@@ -124,6 +121,8 @@ def _absolute(namespace: dict[str, Any], imported: Imported) -> str | None:
 
 def _is_users(name: str) -> bool:
     """Tell whether a module that is not imported yet belongs to the user, without running it."""
+    import importlib.util
+
     top, _, rest = name.partition(".")
     try:
         spec = importlib.util.find_spec(top)

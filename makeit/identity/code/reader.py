@@ -6,26 +6,27 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
-from makeit.attributes import frozen
 from makeit.identity import origin
-from makeit.identity.code.dependencies import follow, settled
 from makeit.identity.code.graph import Label
 from makeit.identity.code.meaning import unwrapped
+from makeit.identity.code.prints import Look
 from makeit.identity.code.source import Memory, Sources, digest_text
 from makeit.identity.code.walk import Walk
 from makeit.identity.code.watches import Watches
 from makeit.identity.origin import module_name
-from makeit.model import CodePrint
+
+if TYPE_CHECKING:
+    from makeit.model import CodePrint
 
 _REMEMBERED = 256
 
 
-@frozen(eq=False)
-class Snapshot:
-    """A code print, and what it was made from."""
+class Snapshot(NamedTuple):
+    """What code comes to, and what that was made from."""
 
-    print: CodePrint
+    look: Look
     watches: Watches
     tokens: dict[int, tuple[object, str]]
 
@@ -62,7 +63,11 @@ class CodeReader:
         for item in depends:
             if origin.is_user_module(item):
                 self._sources.module_tree(item)  # type: ignore[arg-type]
-        return WatchedCode(self, function, tuple(map(settled, depends)))
+        if depends:
+            from makeit.identity.code.dependencies import settled
+
+            depends = tuple(map(settled, depends))
+        return WatchedCode(self, function, depends)
 
     def fingerprint(self, target: object) -> str:
         """Return one fingerprint over a function, class or builtin met as a value, and all it refers to."""
@@ -73,7 +78,7 @@ class CodeReader:
         if known is not None and known[0] is target and self.intact(known[1]):
             return known[2]
         snapshot = self.snapshot(target, (), bound=False)
-        text = "\n".join(f"{part.name} {part.fingerprint}" for part in snapshot.print.parts)
+        text = "\n".join(f"{part.name} {part.fingerprint}" for part in snapshot.look.parts)
         fingerprint = f"code/1:{digest_text(text)}"
         self._remember(target, snapshot, fingerprint)
         return fingerprint
@@ -83,6 +88,8 @@ class CodeReader:
         walk = Walk(self._sources, self._value_in)
         walk.root(target, bound)
         for index, item in enumerate(depends):
+            from makeit.identity.code.dependencies import follow
+
             follow(item, walk, self._sources, module_name(target), index)
         return Snapshot(walk.finish(), walk.watches, walk.tokens)
 
@@ -129,8 +136,12 @@ class WatchedCode:
 
     def current(self) -> CodePrint:
         """Return the code print as of now; ArgumentError where a file of `depends` cannot be read."""
+        return self.look().print
+
+    def look(self) -> Look:
+        """Return what the code comes to as of now, the same object while it is; ArgumentError as above."""
         snapshot = self._snapshot
         if snapshot is None or not self._reader.intact(snapshot):
             # Assigned as a whole: another thread sees the old snapshot or the new one.
             snapshot = self._snapshot = self._reader.snapshot(self._function, self._depends, bound=True)
-        return snapshot.print
+        return snapshot.look

@@ -6,22 +6,24 @@ script runs. So a piece of source counts only when compiling it gives the very c
 
 from __future__ import annotations
 
-import ast
-import linecache
 import os
 import sys
 import weakref
 from collections.abc import Callable
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
-from makeit.attributes import frozen
-from makeit.identity.code import bytecode, syntax
-from makeit.identity.code.members import annotations_of
-from makeit.identity.code.references import References, references
-from makeit.identity.code.texts import SourceText, first_line
+from makeit.identity.code.references import References
 from makeit.identity.digest import digest
 from makeit.identity.origin import source_file
+
+if TYPE_CHECKING:
+    import ast
+
+    from makeit.identity.code.texts import SourceText
+
+# What parses, compiles and takes code apart is imported where something is read anew: most processes find all that they
+# need in what earlier ones have read.
 
 T = TypeVar("T")
 
@@ -29,8 +31,7 @@ _KEPT_TEXTS = 8
 _SCHEME = "code/1"
 
 
-@frozen
-class Piece:
+class Piece(NamedTuple):
     """One code object as it counts, without what it refers to."""
 
     scheme: str
@@ -92,6 +93,10 @@ class Sources:
 
     def texts(self, filename: str, namespace: dict[str, Any]) -> list[SourceText]:
         """Look at a file as it is now, and return all texts it was seen to hold, the newest first."""
+        import linecache
+
+        from makeit.identity.code.texts import SourceText
+
         linecache.checkcache(filename)
         lines: list[str] = linecache.getlines(filename, namespace)  # the same list while the file is the same
         known = self._texts.get(filename, [])
@@ -119,6 +124,8 @@ class Sources:
 
     def class_piece(self, cls: type) -> Piece:
         """Return how a class counts; its members are parts of their own."""
+        from makeit.identity.code.members import annotations_of
+
         functions = [value for value in vars(cls).values() if isinstance(value, FunctionType)]
         module = sys.modules.get(cls.__module__)
         files = [
@@ -135,6 +142,8 @@ class Sources:
 
     def module_tree(self, module: ModuleType) -> ast.Module:
         """Return the normalised tree of a module as it was when first asked for since it was loaded."""
+        import ast
+
         known = self._modules.get(module.__name__)
         if known is None or known[0] is not module.__spec__:
             file = getattr(module, "__file__", None) or ""
@@ -144,14 +153,15 @@ class Sources:
         return known[1]
 
     def _referring(self, code: CodeType, namespace: dict[str, Any]) -> References:
-        if self._memory is None:
-            return references(code)
         file = source_file(code, namespace)
-        known = self._memory.recall(file, code, "references")
+        known = self._memory.recall(file, code, "references") if self._memory else None
         if known is not None:
             return References.of(*known)
+        from makeit.identity.code.instructions import references
+
         found = references(code)
-        self._memory.note(file, code, "references", found.plain())
+        if self._memory:
+            self._memory.note(file, code, "references", found.plain())
         return found
 
     def _recalled(self, code: CodeType, namespace: dict[str, Any]) -> Piece:
@@ -166,10 +176,14 @@ class Sources:
         return found
 
     def _read(self, code: CodeType, file: str, namespace: dict[str, Any]) -> Piece:
+        from makeit.identity.code import bytecode
+        from makeit.identity.code.texts import piece_of
+
         for source in self.texts(file, namespace):
             node = source.find(code)
             if node is not None:
-                return _from_source(node, code, absolute(file))
+                line, names, readable, canonical = piece_of(node, code)
+                return Piece(_SCHEME, digest_text(canonical), readable, absolute(file), line, names)
         text = ascii(bytecode.described(code))
         file = absolute(file)
         return Piece(bytecode.SCHEME, digest_text(text), bytecode.summary(code), file, code.co_firstlineno)
@@ -178,11 +192,3 @@ class Sources:
 def absolute(filename: str) -> str:
     """Return the absolute path of a source file; a name such as `<stdin>` stays as it is."""
     return filename if filename.startswith("<") else os.path.abspath(filename)
-
-
-def _from_source(node: syntax.Definition, code: CodeType, file: str) -> Piece:
-    # `def` stands below its decorators, where the code object begins.
-    line = code.co_firstlineno + node.lineno - first_line(node)
-    node = syntax.bare(node)
-    names, text = syntax.names_in(node), syntax.readable(node)
-    return Piece(_SCHEME, digest_text(syntax.canonical(node)), text, file, line, names)

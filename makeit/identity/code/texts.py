@@ -132,6 +132,14 @@ def first_line(node: syntax.Definition) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
+def piece_of(node: syntax.Definition, code: CodeType) -> tuple[int, frozenset[str], str, str]:
+    """Return of a definition its line, the names that it mentions, and its text, for people and as it counts."""
+    # `def` stands below its decorators, where the code object begins.
+    line = code.co_firstlineno + node.lineno - first_line(node)
+    node = syntax.bare(node)
+    return line, syntax.names_in(node), syntax.readable(node), syntax.canonical(node)
+
+
 def _all_codes(code: CodeType | None) -> Iterator[CodeType]:
     stack = [] if code is None else [code]
     while stack:

@@ -9,14 +9,14 @@ from types import FunctionType
 from typing import Any
 
 from makeit.identity import origin
-from makeit.identity.code import lookup, members
+from makeit.identity.code import lookup
 from makeit.identity.code.graph import Captured, Label, Node, Target, name_all, token
 from makeit.identity.code.lookup import Found, Lookup
 from makeit.identity.code.meaning import Meaning, unwrapped
+from makeit.identity.code.prints import Look
 from makeit.identity.code.references import Chain, References
 from makeit.identity.code.source import Piece, Sources
 from makeit.identity.code.watches import MISSING, Watches
-from makeit.model import CodePrint
 
 Fingerprint = Callable[["Walk", object, Label], str]
 
@@ -85,8 +85,8 @@ class Walk:
         """Note a reference that could not be followed."""
         self.untracked[sentence] = None
 
-    def finish(self) -> CodePrint:
-        """Walk until nothing new is met, and return the code print."""
+    def finish(self) -> Look:
+        """Walk until nothing new is met, and return what it came to."""
         while self._queue or id(self._bound) in self._met:
             if self._queue:
                 self._expand(self._queue.popleft())
@@ -96,7 +96,7 @@ class Walk:
         name_all(self._nodes.values(), self._captured.values())
         parts = [node.part() for node in self._nodes.values()]
         parts += [value.part() for value in self._captured.values()]
-        return CodePrint(tuple(parts), tuple(sorted(self.untracked)))
+        return Look(tuple(parts), tuple(sorted(self.untracked)))
 
     def _function_node(self, function: FunctionType) -> Node:
         code, _, _ = self.watches.function(function)
@@ -178,6 +178,8 @@ class Walk:
             self._add(node, label, Label(end.owner, name, "global", place), attribute)
 
     def _expand_class(self, node: Node, cls: type) -> None:
+        from makeit.identity.code import members
+
         namespace = vars(cls)
         self.watches.bases.append((cls, cls.__bases__))
         self.watches.sizes.append((namespace, len(namespace)))

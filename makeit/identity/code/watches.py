@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from types import CellType, FunctionType
 from typing import Any
 
@@ -42,6 +41,8 @@ class WatchedFile:
                 # A file written in this very tick of the clock may change again and keep its stamp.
                 self._stamp = stamp if now - found.st_mtime_ns > _RACY_NS else None
         except OSError as error:
+            from pathlib import Path
+
             text = f"depends names the file {self.path}, which cannot be read: {error.strerror}"
             raise ArgumentError(text, name=str(Path(self.path))) from error
         return self._digest
