@@ -13,6 +13,7 @@ from makeit.attributes import frozen
 from makeit.errors import PersistError
 from makeit.formats.persister import Persister
 from makeit.identity.files import stamp
+from makeit.identity.saving import believing, current
 from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
 from makeit.store.atomic import private_file, private_folder
@@ -63,15 +64,16 @@ def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, ne
     persister cannot hold, and OSError for what the file system cannot.
     """
     target = os.fspath(persister.filename)
-    alone = output.kept and vars(type(persister)).get("_alone", False)
-    if alone:
-        private = persister.at(stack.enter_context(private_file(near, target[len(output.path) :])))
-        notes = _save_alone(private, value, near)
-    else:
-        folder = stack.enter_context(private_folder(near))
-        private = persister.at(os.path.join(folder, os.path.basename(target)))
-        notes = _save(private, value)
-        _check(private, folder, value)
+    own = vars(type(persister)).get("_alone", False)
+    with believing(own=own):
+        if own and output.kept:
+            private = persister.at(stack.enter_context(private_file(near, target[len(output.path) :])))
+            notes = _save_alone(private, value, near)
+        else:
+            folder = stack.enter_context(private_folder(near))
+            private = persister.at(os.path.join(folder, os.path.basename(target)))
+            notes = _save(private, value)
+            _check(private, folder, value)
     private.notes = notes or {}
     pairs = zip(private.files(), persister.files(), strict=True)
     files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
@@ -124,20 +126,22 @@ def _save(private: Persister, value: Any) -> dict[str, Any] | None:
 
 
 def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
-    """Date back, begin to force to the disk, and digest meanwhile; of a folder, each file in it."""
+    """Date back, begin to force to the disk, and digest what was not while it was written; of a folder, each file."""
     before = stamp(private)
     if before is None:
         raise FileNotFoundError(errno.ENOENT, "its private folder was removed while it was saved", private)
     folder = is_folder(private)
+    saving = current()
+    known = None if folder or saving is None else saving.digest(private, before)
     durable = not (small_ok and before.size <= SMALL)
     if not durable and not folder:
         # No stamp vouches for it: its digest is taken at every load.
-        return StagedFile(private, target, before, digest_path(private), False)
+        return StagedFile(private, target, before, known or digest_path(private), False)
     fine = _date_tree(private) if folder else _date_file(private)
     now = stamp(private)
     assert now is not None
     syncing = Syncing(private, now.size) if durable else None
-    return StagedFile(private, target, now, digest_path(private), fine, syncing)
+    return StagedFile(private, target, now, known or digest_path(private), fine, syncing)
 
 
 def _date_file(path: str) -> bool:

@@ -36,7 +36,7 @@ def content(array: Array) -> Iterator[Buffer]:
         yield fingerprint_nested(array.ravel().tolist()).encode()
     elif array.nbytes:
         for part in _in_order(array):
-            yield from _blocks(part.reshape(-1))
+            yield from blocks(part.reshape(-1))
 
 
 def _in_order(array: Array) -> Iterator[Array]:
@@ -62,7 +62,7 @@ def _in_order(array: Array) -> Iterator[Array]:
         yield piece
 
 
-def _blocks(flat: Array) -> Iterator[Buffer]:
+def blocks(flat: Array) -> Iterator[Buffer]:
     """Yield the bytes of a contiguous one-dimensional array, in one piece where every byte counts."""
     if flat.dtype.kind not in FLOATS:
         yield flat.view(np.uint8).data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import math
 import os
 from pathlib import Path
@@ -11,12 +12,15 @@ from typing import IO, Any, Literal
 import numpy as np
 from numpy.lib import format as npy_format
 
+from makeit_numpy import writing
 from makeit_numpy.content import Array
 from makeit_numpy.form import HEADER_LIMIT
 from makeit_numpy.mapping import map_array
 
 #: NumPy has no public reader for headers of version 3.0, which only field names beyond ASCII need.
 HEADERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
+# And for writers.
+WRITERS = {(1, 0): npy_format.write_array_header_1_0, (2, 0): npy_format.write_array_header_2_0}
 
 
 def write(stream: IO[bytes], array: Array) -> None:
@@ -26,6 +30,12 @@ def write(stream: IO[bytes], array: Array) -> None:
 
 def write_file(path: Path, array: Array) -> None:
     """Write `array` to the file at `path`; OSError where there is no room for all of it."""
+    version = _version(array.dtype)
+    if version in WRITERS and (array.flags.c_contiguous or array.flags.f_contiguous):
+        header = io.BytesIO()
+        WRITERS[version](header, npy_format.header_data_from_array_1_0(array))
+        writing.write(path, header.getvalue(), array)
+        return
     with path.open("wb") as stream:
         write(stream, array)
         stream.flush()
