@@ -67,11 +67,11 @@ def blocks(flat: Array) -> Iterator[Buffer]:
     if flat.dtype.kind not in FLOATS:
         yield flat.view(np.uint8).data
         return
-    numbers = flat.view(_real(flat.dtype))
-    for part in without(numbers, BLOCK):
+    for part in without(reals(flat), BLOCK):
         yield part.view(np.uint8).data
 
 
-def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype of the parts of a complex number; a real one is its own."""
-    return np.dtype(f"{dtype.byteorder}f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+def reals(flat: Array) -> Array:
+    """Return a contiguous array of real or complex numbers as one of the real numbers that these consist of."""
+    dtype = flat.dtype
+    return flat.view(f"{dtype.byteorder}f{dtype.itemsize // 2}") if dtype.kind == "c" else flat

@@ -15,6 +15,7 @@ from makeit.identity.values import fingerprint_part
 from makeit_numpy.content import SLAB, Array, content
 from makeit_numpy.description import describe_content, describe_layout
 from makeit_numpy.mapping import region_of
+from makeit_numpy.recalled import digest_of, is_worth_recalling
 
 #: Classes with their names in a fingerprint; a memory map is the array that it shows.
 CLASSES: dict[type, str] = {
@@ -80,7 +81,10 @@ def header_of(array: Array) -> bytes:
 
 
 def _stream(scheme: str, kind: str, array: Array) -> str:
-    return scheme + digest_chunks(chain([_header(kind, array)], content(array)))
+    header = _header(kind, array)
+    if is_read_in_order(array) and is_worth_recalling(array):
+        return scheme + digest_of(header, array)
+    return scheme + digest_chunks(chain([header], content(array)))
 
 
 def _header(kind: str, array: Array) -> bytes:
