@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import io
+import math
 import mmap
 import os
 import sys
@@ -30,15 +32,28 @@ def map_array(
     A map of Python's mmap keeps a descriptor of its own, of which a process has 1,024: not so this one. ValueError
     where the file is too short: to read beyond its end kills the process.
     """
-    size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+    with io.FileIO(os.fspath(path)) as file:
+        return map_open(file, path, dtype, mode, offset, shape, order)
+
+
+def map_open(
+    file: io.FileIO,
+    path: str | Path,
+    dtype: np.dtype[Any],
+    mode: Literal["r", "c"],
+    offset: int,
+    shape: tuple[int, ...],
+    order: Any,
+) -> Array:
+    """Map an array in an open file, which is at `path`, as `map_array` does."""
+    size = dtype.itemsize * math.prod(map(int, shape))
     if not size:
         return np.memmap(path, dtype, mode, offset, shape, order)
     start = offset - offset % mmap.ALLOCATIONGRANULARITY
-    with open(path, "rb") as file:
-        found = os.fstat(file.fileno()).st_size
-        if found < offset + size:
-            raise ValueError(f"{path} has {found} bytes, and the array ends at {offset + size}")
-        memory = _map(file.fileno(), offset - start + size, start, mode)
+    found = os.fstat(file.fileno()).st_size
+    if found < offset + size:
+        raise ValueError(f"{path} has {found} bytes, and the array ends at {offset + size}")
+    memory = _map(file.fileno(), offset - start + size, start, mode)
     array: Any = np.ndarray.__new__(np.memmap, shape, dtype, memory, offset - start, order=order)
     # What numpy.memmap itself says of its maps.
     array._mmap, array.offset, array.mode, array.filename = memory, offset, mode, os.path.abspath(path)

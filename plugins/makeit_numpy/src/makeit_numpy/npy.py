@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import io
-import math
 import os
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -12,14 +11,13 @@ from typing import IO, Any, Literal
 import numpy as np
 from numpy.lib import format as npy_format
 
-from makeit_numpy import writing
+from makeit_numpy import headers, writing
 from makeit_numpy.content import Array
 from makeit_numpy.form import HEADER_LIMIT
-from makeit_numpy.mapping import map_array
+from makeit_numpy.headers import Header
+from makeit_numpy.mapping import map_open
 
-#: NumPy has no public reader for headers of version 3.0, which only field names beyond ASCII need.
-HEADERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
-# And for writers.
+#: NumPy has no public writer for headers of version 3.0, which only field names beyond ASCII need.
 WRITERS = {(1, 0): npy_format.write_array_header_1_0, (2, 0): npy_format.write_array_header_2_0}
 
 
@@ -60,22 +58,20 @@ def read(stream: IO[bytes]) -> Array:
 
     Raise ValueError where it is cut short or goes on.
     """
-    version = npy_format.read_magic(stream)
-    if version in HEADERS:
-        array = _empty(*HEADERS[version](stream, HEADER_LIMIT))
+    header = headers.read(stream)
+    if header is not None:
+        array = _empty(header)
         fill(array, stream)
     else:
-        stream.seek(0)
         array = npy_format.read_array(stream, allow_pickle=False, max_header_size=HEADER_LIMIT)
     if stream.read(1):
         raise ValueError("there are bytes after the end of the array")
     return array
 
 
-def _empty(shape: tuple[int, ...], fortran: bool, dtype: np.dtype[Any]) -> Array:
-    if dtype.hasobject:
-        raise ValueError(f"the file holds pickled objects (dtype {dtype}), which are never loaded")
-    return np.empty(shape, dtype, order="F" if fortran else "C")
+def _empty(header: Header) -> Array:
+    header.refuse_objects()
+    return np.empty(header.shape, header.dtype, order=header.order)
 
 
 def fill(array: Array, stream: IO[bytes]) -> None:
@@ -99,23 +95,19 @@ def read_file(path: Path) -> Array:
 
 def map_file(path: Path, mode: Literal["r", "c"]) -> Array:
     """Map the file at `path`: `r` read-only, `c` with private changes that never reach the file."""
-    with path.open("rb") as stream:
-        version = npy_format.read_magic(stream)
-        found = HEADERS[version](stream, HEADER_LIMIT) if version in HEADERS else None
-        offset = stream.tell()
-    if found is None:  # field names beyond ASCII, whose header NumPy reads in private
-        # A plain string: then the map knows the name of its file, by which a change of it is noticed.
-        array: Any = npy_format.open_memmap(os.fspath(path), mode=mode, max_header_size=HEADER_LIMIT)
-        _check_size(path, array.offset + array.nbytes)
-        return array  # type: ignore[no-any-return]
-    shape, fortran, dtype = found
-    if dtype.hasobject:
-        raise ValueError(f"the file holds pickled objects (dtype {dtype}), which are never loaded")
-    _check_size(path, offset + dtype.itemsize * math.prod(shape))
-    return map_array(path, dtype, mode, offset, shape, "F" if fortran else "C")
+    with io.FileIO(os.fspath(path)) as stream:
+        header = headers.read(stream)
+        found = os.fstat(stream.fileno()).st_size
+        if header is not None:
+            header.refuse_objects()
+            _check_size(found, header.end)
+            return map_open(stream, path, header.dtype, mode, header.offset, header.shape, header.order)
+    # A plain string: then the map knows the name of its file, by which a change of it is noticed.
+    array: Any = npy_format.open_memmap(os.fspath(path), mode=mode, max_header_size=HEADER_LIMIT)
+    _check_size(found, array.offset + array.nbytes)
+    return array  # type: ignore[no-any-return]
 
 
-def _check_size(path: Path, wanted: int) -> None:
-    found = path.stat().st_size
+def _check_size(found: int, wanted: int) -> None:
     if found != wanted:
         raise ValueError(f"the file has {found} bytes, and its header promises {wanted}")
