@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 from typing import IO, Any, Literal
 
 import numpy as np
@@ -63,6 +64,17 @@ def read(stream: IO[bytes]) -> Header | None:
             _known.clear()
         _known[content] = found
     return found
+
+
+def read_open(descriptor: int) -> Header | None:
+    """Read the header of a file that was just opened, as `read` does."""
+    content = os.read(descriptor, _LONGEST)
+    known = _known.get(content[: _FIXED + int.from_bytes(content[len(_FIRST) : _FIXED], "little")])
+    if known is not None:
+        return known
+    with io.FileIO(descriptor, closefd=False) as stream:
+        stream.seek(0)
+        return read(stream)
 
 
 def _parsed(stream: IO[bytes]) -> Header | None:

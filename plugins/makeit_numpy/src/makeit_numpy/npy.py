@@ -11,6 +11,7 @@ from typing import IO, Any, Literal
 import numpy as np
 from numpy.lib import format as npy_format
 
+from makeit.identity.digest import FLAGS
 from makeit_numpy import headers, writing
 from makeit_numpy.content import Array
 from makeit_numpy.form import HEADER_LIMIT
@@ -95,16 +96,19 @@ def read_file(path: Path) -> Array:
 
 def map_file(path: Path, mode: Literal["r", "c"]) -> Array:
     """Map the file at `path`: `r` read-only, `c` with private changes that never reach the file."""
-    with io.FileIO(os.fspath(path)) as stream:
-        header = headers.read(stream)
-        found = os.fstat(stream.fileno()).st_size
+    descriptor = os.open(path, FLAGS)
+    try:
+        header = headers.read_open(descriptor)
+        found = os.fstat(descriptor)
         if header is not None:
             header.refuse_objects()
-            _check_size(found, header.end)
-            return map_open(stream, path, header.dtype, mode, header.offset, header.shape, header.order)
+            _check_size(found.st_size, header.end)
+            return map_open(descriptor, found, path, header.dtype, mode, header.offset, header.shape, header.order)
+    finally:
+        os.close(descriptor)
     # A plain string: then the map knows the name of its file, by which a change of it is noticed.
     array: Any = npy_format.open_memmap(os.fspath(path), mode=mode, max_header_size=HEADER_LIMIT)
-    _check_size(found, array.offset + array.nbytes)
+    _check_size(found.st_size, array.offset + array.nbytes)
     return array  # type: ignore[no-any-return]
 
 
