@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -15,7 +16,7 @@ from makeit.identity import saving
 from makeit.identity.digest import Digest, digest_file
 from makeit.identity.files import stamp
 from makeit.store import staging
-from makeit_numpy import NumpyFile, npy, writing
+from makeit_numpy import NumpyFile, ahead, npy, writing
 from makeit_numpy.fingerprint import fingerprint
 
 PADDED = np.dtype({"names": ["a", "b"], "formats": ["i1", "f8"], "offsets": [0, 8], "itemsize": 24})
@@ -33,6 +34,7 @@ ARRAYS: list[Any] = [
 @pytest.fixture(params=[256, writing.PIECE])
 def _pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "PIECE", request.param)
+    monkeypatch.setattr(ahead, "WORTH", 2 * request.param)
 
 
 def told(path: Path, array: Any) -> saving.Saving:
@@ -99,6 +101,32 @@ def test_what_is_told_is_true_of_the_file_whenever_another_thread_writes_to_the_
         shown = fingerprint(array)
     assert digest_of(tmp_path / "x.npy", found) == digest_file(tmp_path / "x.npy")
     assert shown == fingerprint(np.load(tmp_path / "x.npy"))
+
+
+def test_a_large_file_begins_its_way_to_the_disk_while_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[int, int]] = []
+
+    def begin(descriptor: int, start: int, size: int) -> None:
+        assert os.fstat(descriptor).st_size == start + size
+        begun.append((start, size))
+
+    monkeypatch.setattr(ahead, "begin", begin)
+    monkeypatch.setattr(ahead, "WORTH", 1 << 20)
+    npy.write_file(tmp_path / "x.npy", np.zeros(3 << 20, "u1"))
+    assert begun == []
+    told(tmp_path / "x.npy", np.zeros(3 << 20, "u1"))
+    assert begun == [(0, 1 << 20), (1 << 20, 1 << 20), (2 << 20, 1 << 20)]
+
+
+@pytest.mark.parametrize("call", [None, lambda *arguments: -1])
+def test_where_it_cannot_be_begun_nothing_is_amiss(call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead.begin(-1, 0, 1)
+    monkeypatch.setattr(ahead, "_call", lambda: call)
+    monkeypatch.setattr(ahead, "WORTH", 1 << 10)
+    told(tmp_path / "x.npy", np.arange(1 << 18))
+    assert np.array_equal(npy.read_file(tmp_path / "x.npy"), np.arange(1 << 18))
 
 
 def test_other_memory_is_looked_at(tmp_path: Path) -> None:

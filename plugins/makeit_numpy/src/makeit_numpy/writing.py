@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from makeit.identity.digest import Buffer, Digest
 from makeit.identity.files import stamp_of
 from makeit.identity.saving import writing
+from makeit_numpy import ahead
 from makeit_numpy.content import Array, blocks
 from makeit_numpy.fingerprint import SCHEME, header_of, is_read_in_order, memory
 
@@ -31,6 +32,7 @@ def write(path: Path, header: bytes, array: Array) -> None:
     saving = writing()
     file = Digest() if saving is not None else None
     shown = Digest(header_of(array)) if saving is not None and is_read_in_order(array) else None
+    written = begun = 0
     with path.open("wb", buffering=0) as stream:
         for piece, content in _pieces(header, array):
             if file is not None:
@@ -40,6 +42,10 @@ def write(path: Path, header: bytes, array: Array) -> None:
                     shown.update(part)
             # Last: what the system copies takes the place of the piece in the cache.
             _write(stream, piece.data)
+            written += piece.size
+            if written - begun >= ahead.WORTH and saving is not None:
+                ahead.begin(stream.fileno(), begun, written - begun)
+                begun = written
         stamp = stamp_of(os.fstat(stream.fileno()))
     if saving is not None and file is not None:
         saving.wrote(os.fspath(path), stamp, file.text)
