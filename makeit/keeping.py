@@ -19,6 +19,7 @@ from makeit.formats.tree import Output
 from makeit.guarding import Guarding
 from makeit.hooks import noted
 from makeit.identity.copies import copied
+from makeit.identity.saving import saving
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, CodePrint, CodeRecord, FileRecord, OutputRecord, Record, Run
@@ -85,12 +86,13 @@ class Keeping:
             # A small result by itself is verified at each load instead of being synced; beside a named one,
             # to lose it would make both run again.
             small_ok = all(output.kept for output in call.outputs)
-            staged = [
-                stage(output, persister, part, folders, self._near(output), small_ok=small_ok)
-                for (output, persister), part in zip(outputs, parts, strict=True)
-            ]
-            returned = [self._returned(item, part) for item, part in zip(staged, parts, strict=True)]
-            fingerprints = [bench.fingerprint(item.value) for item in returned]
+            with saving():
+                staged = [
+                    stage(output, persister, part, folders, self._near(output), small_ok=small_ok)
+                    for (output, persister), part in zip(outputs, parts, strict=True)
+                ]
+                returned = [self._returned(item, part) for item, part in zip(staged, parts, strict=True)]
+                fingerprints = [bench.fingerprint(item.value) for item in returned]
 
             def make_record(files: tuple[FileRecord, ...]) -> Record:
                 # All is in its place: where there is a record, a kill leaves no private folder.

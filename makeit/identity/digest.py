@@ -56,6 +56,32 @@ def digest_chunks(chunks: Iterable[Buffer]) -> str:
     return state.hexdigest()
 
 
+class Digest:
+    """The digest of bytes that come one part after the other."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, begin: Buffer = b"") -> None:
+        self._state = xxh3_128()
+        self.update(begin)
+
+    def update(self, part: Buffer) -> None:
+        """Add the bytes of any C-contiguous buffer."""
+        METER.bytes += len(part) if isinstance(part, bytes) else memoryview(part).nbytes
+        self._state.update(part)
+
+    def copy(self) -> Digest:
+        """Return a digest of the same bytes so far."""
+        twin = object.__new__(Digest)
+        twin._state = self._state.copy()
+        return twin
+
+    @property
+    def text(self) -> str:
+        """The 32 hexadecimal digits that `digest` gives for all parts together."""
+        return self._state.hexdigest()
+
+
 def digest_file(path: str | Path) -> str:
     """Return the digest of a file's bytes; OSError where it cannot be read, or is none: a pipe would never end."""
     descriptor = os.open(path, FLAGS)

@@ -15,6 +15,7 @@ from makeit.formats.persister import Persister
 from makeit.identity.copies import is_small
 from makeit.identity.digest import digest
 from makeit.identity.files import stamp
+from makeit.identity.saving import believing, current
 from makeit.identity.trees import digest_path, is_folder, walk
 from makeit.records import FileStamp
 from makeit.store.atomic import SMALL, private_file, private_folder, write_private
@@ -65,21 +66,22 @@ def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, ne
     persister cannot hold, and OSError for what the file system cannot.
     """
     target = os.fspath(persister.filename)
-    alone = output.kept and vars(type(persister)).get("_alone", False)
-    if alone:
-        path = stack.enter_context(private_file(near, target[len(output.path) :]))
-        if small_ok and is_small(value):
-            content = _raising(persister, value, persister._encoded)
-            if content is not None:
-                file = StagedFile(path, target, _write(path, content, near), digest(content), False)
-                return Staged(output, persister, (file,), None, persister, plain=True)
-        private = persister.at(path)
-        notes = _save_alone(private, value, near)
-    else:
-        folder = stack.enter_context(private_folder(near))
-        private = persister.at(os.path.join(folder, os.path.basename(target)))
-        notes = _save(private, value)
-        _check(private, folder, value)
+    own = vars(type(persister)).get("_alone", False)
+    alone = stack.enter_context(private_file(near, target[len(output.path) :])) if own and output.kept else None
+    if alone is not None and small_ok and is_small(value):
+        content = _raising(persister, value, persister._encoded)
+        if content is not None:
+            file = StagedFile(alone, target, _write(alone, content, near), digest(content), False)
+            return Staged(output, persister, (file,), None, persister, plain=True)
+    with believing(own=own):
+        if alone is not None:
+            private = persister.at(alone)
+            notes = _save_alone(private, value, near)
+        else:
+            folder = stack.enter_context(private_folder(near))
+            private = persister.at(os.path.join(folder, os.path.basename(target)))
+            notes = _save(private, value)
+            _check(private, folder, value)
     private.notes = notes or {}
     pairs = zip(private.files(), persister.files(), strict=True)
     files = tuple(_settle(os.fspath(mine), os.fspath(theirs), small_ok) for mine, theirs in pairs)
@@ -145,20 +147,22 @@ def _save(private: Persister, value: Any) -> dict[str, Any] | None:
 
 
 def _settle(private: str, target: str, small_ok: bool) -> StagedFile:
-    """Date back, begin to force to the disk, and digest meanwhile; of a folder, each file in it."""
+    """Date back, begin to force to the disk, and digest what was not while it was written; of a folder, each file."""
     before = stamp(private)
     if before is None:
         raise FileNotFoundError(errno.ENOENT, "its private folder was removed while it was saved", private)
     folder = is_folder(private)
+    saving = current()
+    known = None if folder or saving is None else saving.digest(private, before)
     durable = not (small_ok and before.size <= SMALL)
     if not durable and not folder:
         # No stamp vouches for it: its digest is taken at every load.
-        return StagedFile(private, target, before, digest_path(private), False)
+        return StagedFile(private, target, before, known or digest_path(private), False)
     fine = _date_tree(private) if folder else _date_file(private)
     now = stamp(private)
     assert now is not None
     syncing = Syncing(private, now.size) if durable else None
-    return StagedFile(private, target, now, digest_path(private), fine, syncing)
+    return StagedFile(private, target, now, known or digest_path(private), fine, syncing)
 
 
 def _date_file(path: str) -> bool:

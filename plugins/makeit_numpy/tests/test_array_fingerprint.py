@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from makeit.identity.digest import METER
-from makeit_numpy import content, nans
+from makeit_numpy import content, recalled
 from makeit_numpy.fingerprint import fingerprint
 
 PADDED = np.dtype({"names": ["a", "b"], "formats": ["i1", "f8"], "offsets": [0, 8], "itemsize": 24})
@@ -104,37 +103,21 @@ class TestArray:
         assert fingerprint(array) == before
 
     @pytest.mark.parametrize("dtype", ["f8", "f4", "f2", ">f8", "g"])
-    @pytest.mark.parametrize("processors", [1, 2])
     @pytest.mark.parametrize("places", [[], [0], [-1], [4999], [0, 100, 2500, -1]], ids=str)
-    def test_C4_nans_are_found_wherever_they_are_by_whoever_looks(
-        self, dtype: str, processors: int, places: list[int], monkeypatch: pytest.MonkeyPatch
+    def test_C4_nans_are_found_wherever_they_are(
+        self, dtype: str, places: list[int], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         array = np.random.default_rng(0).random(10_000).astype(dtype)
         other = array.copy()
         array[places], other[places] = np.nan, np.negative(np.full((), np.nan, dtype))  # other bits, the same nan
         expected = fingerprint(array)
-        monkeypatch.setattr(nans, "LARGE", 0)
-        monkeypatch.setattr(nans, "CHUNK", 1 << 12)
-        monkeypatch.setattr(nans, "_processors", lambda: processors)
-        assert fingerprint(other) == fingerprint(array) == expected
+        monkeypatch.setattr(recalled, "WORTH", 0)
+        monkeypatch.setattr(recalled, "BLOCK", 1 << 12)
+        for _ in range(2):
+            assert fingerprint(other) == fingerprint(array) == expected
         if places:
             other[places[0]] = 0.5
             assert fingerprint(other) != expected
-
-    def test_who_cannot_look_ahead_leaves_it_to_who_reads(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        array = np.full(10_000, np.nan)
-        expected, look = fingerprint(array), nans._holds_nan
-
-        def short_of_memory(block: Any) -> bool:
-            if threading.current_thread() is not threading.main_thread():
-                raise MemoryError
-            return look(block)
-
-        monkeypatch.setattr(nans, "LARGE", 0)
-        monkeypatch.setattr(nans, "CHUNK", 1 << 12)
-        monkeypatch.setattr(nans, "_processors", lambda: 2)
-        monkeypatch.setattr(nans, "_holds_nan", short_of_memory)
-        assert fingerprint(array) == expected
 
     def test_views_of_one_base_differ(self) -> None:
         base = np.arange(6).reshape(2, 3)

@@ -18,8 +18,10 @@ import pytest
 
 from makeit import make
 from makeit.identity.digest import METER
+from makeit_numpy import npy
 from makeit_numpy.fingerprint import fingerprint, fingerprint_array
-from makeit_numpy.mapping import map_array, region_of
+from makeit_numpy.freezing import freeze
+from makeit_numpy.mapping import map_array, region_of, shown_by
 
 DATA = np.arange(1 << 18, dtype="f8").reshape(512, 512)
 knows_maps = pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="no /proc/self/maps tells what is mapped")
@@ -98,6 +100,48 @@ def test_600_open_results_hold_no_descriptors(spec: str, tmp_path: Path, monkeyp
     assert descriptors() - before <= 3
     assert [int(array[0, 0, 0]) for array in kept] == [*range(1, 300), *range(300)]
     assert type(first) is np.memmap
+
+
+def test_what_cannot_be_mapped_leaves_no_descriptor_behind(path: Path) -> None:
+    before = descriptors()
+    for content in (path.read_bytes()[:-1], path.read_bytes()[:100], b"", b"no array"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"bytes|EOF|magic"):
+            npy.map_file(path, "r")
+        with pytest.raises(ValueError, match="the array ends at"):
+            map_array(path, np.dtype("u1"), "r", 0, (1 << 30,), "C")
+    for wrong in (path.parent, path.with_name("gone")):
+        with pytest.raises(OSError, match=r"directory"):
+            npy.map_file(wrong, "r")
+    assert descriptors() == before
+
+
+@pytest.mark.parametrize("mode", ["r", "c"])
+def test_B1_a_file_that_changes_before_its_map_is_frozen_is_noticed(path: Path, mode: Any) -> None:
+    array = npy.map_file(path, mode)
+    with open(path, "r+b") as file:
+        file.seek(-8, os.SEEK_END)
+        file.write(np.float64(-1).tobytes())
+    frozen = freeze(array)
+    assert frozen is not None
+    assert not frozen.intact(frozen.value)
+
+
+def test_E10_a_file_that_is_replaced_before_its_map_is_frozen_is_no_change(path: Path) -> None:
+    array = npy.map_file(path, "r")
+    written(path, DATA + 1)
+    frozen = freeze(array)
+    assert frozen is not None
+    assert frozen.intact(frozen.value)
+    assert np.array_equal(frozen.value, DATA)
+
+
+def test_a_part_of_a_map_is_known_by_its_file_as_it_is_now(path: Path) -> None:
+    part = npy.map_file(path, "r")[:256]
+    assert shown_by(part) is None
+    frozen = freeze(part)
+    assert frozen is not None
+    assert frozen.intact(frozen.value)
 
 
 def test_more_maps_than_descriptors(tmp_path: Path) -> None:

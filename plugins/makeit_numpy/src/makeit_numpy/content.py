@@ -36,7 +36,7 @@ def content(array: Array) -> Iterator[Buffer]:
         yield fingerprint_nested(array.ravel().tolist()).encode()
     elif array.nbytes:
         for part in _in_order(array):
-            yield from _blocks(part.reshape(-1))
+            yield from blocks(part.reshape(-1))
 
 
 def _in_order(array: Array) -> Iterator[Array]:
@@ -62,16 +62,16 @@ def _in_order(array: Array) -> Iterator[Array]:
         yield piece
 
 
-def _blocks(flat: Array) -> Iterator[Buffer]:
+def blocks(flat: Array) -> Iterator[Buffer]:
     """Yield the bytes of a contiguous one-dimensional array, in one piece where every byte counts."""
     if flat.dtype.kind not in FLOATS:
         yield flat.view(np.uint8).data
         return
-    numbers = flat.view(_real(flat.dtype))
-    for part in without(numbers, BLOCK):
+    for part in without(reals(flat), BLOCK):
         yield part.view(np.uint8).data
 
 
-def _real(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """Return the dtype of the parts of a complex number; a real one is its own."""
-    return np.dtype(f"{dtype.byteorder}f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+def reals(flat: Array) -> Array:
+    """Return a contiguous array of real or complex numbers as one of the real numbers that these consist of."""
+    dtype = flat.dtype
+    return flat.view(f"{dtype.byteorder}f{dtype.itemsize // 2}") if dtype.kind == "c" else flat

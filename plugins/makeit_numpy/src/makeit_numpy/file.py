@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, cast
@@ -41,7 +42,8 @@ class NumpyFile(Persister):
     @property
     def archive(self) -> bool:
         """Whether the file is an npz archive, by its suffix."""
-        return self.filename.suffix.lower() == ".npz"
+        # As `suffix` has it, which pathlib takes long to find.
+        return os.fspath(self.filename)[-4:].lower() == ".npz"
 
     def check(self) -> None:
         """Raise SpecError for a suffix, a mode or an option that cannot work."""
@@ -89,7 +91,7 @@ class NumpyFile(Persister):
         if self.mmap_mode is None:
             array = npy.read_file(self.filename)
         else:
-            array = npy.map_file(self.filename, cast(Literal["r", "c"], self.mmap_mode))
+            array = npy.map_file(self.filename, cast('Literal["r", "c"]', self.mmap_mode))
         return put_together(array, self.notes.get("form", "array"))
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from makeit.model import Frozen
 from makeit_numpy.content import Array
+from makeit_numpy.mapping import Stamp, shown_by, stamp_of
 
 CLASSES = (np.ndarray, np.matrix, np.recarray, np.memmap)
 
@@ -88,7 +89,7 @@ def _is_private_map(array: Array) -> bool:
 def _map_is_intact(array: Array) -> Callable[[Any], bool]:
     path = os.fspath(array.filename)  # type: ignore[attr-defined]
     shape, strides, dtype = array.shape, array.strides, array.dtype
-    stamp = _stamp(path)
+    stamp = shown_by(array) or _stamp(path)
 
     def intact(value: Any) -> bool:
         return (
@@ -102,14 +103,13 @@ def _map_is_intact(array: Array) -> Callable[[Any], bool]:
     return intact
 
 
-def _stamp(path: str) -> tuple[int, int, int, int] | None:
+def _stamp(path: str) -> Stamp | None:
     try:
-        found = os.stat(path)
+        return stamp_of(os.stat(path))
     except OSError:
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
-def _same_or_replaced(before: tuple[int, int, int, int] | None, now: tuple[int, int, int, int] | None) -> bool:
+def _same_or_replaced(before: Stamp | None, now: Stamp | None) -> bool:
     """Whether a map still shows what it showed: a file that took the name does not touch the old pages."""
     return before is None or now is None or before == now or before[:2] != now[:2]

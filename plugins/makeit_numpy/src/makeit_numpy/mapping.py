@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import mmap
 import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from attrs import frozen
 
+from makeit.identity.digest import FLAGS
 from makeit_numpy.content import Array
 
 #: Smaller maps are as quickly read as looked up.
@@ -30,18 +32,35 @@ def map_array(
     A map of Python's mmap keeps a descriptor of its own, of which a process has 1,024: not so this one. ValueError
     where the file is too short: to read beyond its end kills the process.
     """
-    size = dtype.itemsize * int(np.prod(shape, dtype=np.int64))
+    descriptor = os.open(path, FLAGS)
+    try:
+        return map_open(descriptor, os.fstat(descriptor), path, dtype, mode, offset, shape, order)
+    finally:
+        os.close(descriptor)
+
+
+def map_open(
+    descriptor: int,
+    found: os.stat_result,
+    path: str | Path,
+    dtype: np.dtype[Any],
+    mode: Literal["r", "c"],
+    offset: int,
+    shape: tuple[int, ...],
+    order: Any,
+) -> Array:
+    """Map an array in an open file, which was found at `path` and in this state, as `map_array` does."""
+    size = dtype.itemsize * math.prod(map(int, shape))
     if not size:
         return np.memmap(path, dtype, mode, offset, shape, order)
     start = offset - offset % mmap.ALLOCATIONGRANULARITY
-    with open(path, "rb") as file:
-        found = os.fstat(file.fileno()).st_size
-        if found < offset + size:
-            raise ValueError(f"{path} has {found} bytes, and the array ends at {offset + size}")
-        memory = _map(file.fileno(), offset - start + size, start, mode)
+    if found.st_size < offset + size:
+        raise ValueError(f"{path} has {found.st_size} bytes, and the array ends at {offset + size}")
+    memory = _map(descriptor, offset - start + size, start, mode)
     array: Any = np.ndarray.__new__(np.memmap, shape, dtype, memory, offset - start, order=order)
     # What numpy.memmap itself says of its maps.
     array._mmap, array.offset, array.mode, array.filename = memory, offset, mode, os.path.abspath(path)
+    array._shown = stamp_of(found)  # views have none
     return array  # type: ignore[no-any-return]
 
 
@@ -81,6 +100,21 @@ def _overlay() -> Callable[..., None] | None:
             raise OSError(error, f"the file cannot be mapped: {os.strerror(error)}")
 
     return overlay
+
+
+#: Which file, and in what state: device, inode, size and time of the last change.
+Stamp: TypeAlias = tuple[int, int, int, int]
+
+
+def stamp_of(found: os.stat_result) -> Stamp:
+    """Return the stamp of a file that was looked at; a new name for it leaves this as it is."""
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def shown_by(array: Array) -> Stamp | None:
+    """Return the stamp of the file that a map of `map_array` shows, as it was when it was opened; else None."""
+    found: Stamp | None = getattr(array, "_shown", None)
+    return found
 
 
 @frozen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import math
+import io
 import os
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -11,12 +11,15 @@ from typing import IO, Any, Literal
 import numpy as np
 from numpy.lib import format as npy_format
 
+from makeit.identity.digest import FLAGS
+from makeit_numpy import headers, writing
 from makeit_numpy.content import Array
 from makeit_numpy.form import HEADER_LIMIT
-from makeit_numpy.mapping import map_array
+from makeit_numpy.headers import Header
+from makeit_numpy.mapping import map_open
 
-#: NumPy has no public reader for headers of version 3.0, which only field names beyond ASCII need.
-HEADERS = {(1, 0): npy_format.read_array_header_1_0, (2, 0): npy_format.read_array_header_2_0}
+#: NumPy has no public writer for headers of version 3.0, which only field names beyond ASCII need.
+WRITERS = {(1, 0): npy_format.write_array_header_1_0, (2, 0): npy_format.write_array_header_2_0}
 
 
 def write(stream: IO[bytes], array: Array) -> None:
@@ -26,6 +29,12 @@ def write(stream: IO[bytes], array: Array) -> None:
 
 def write_file(path: Path, array: Array) -> None:
     """Write `array` to the file at `path`; OSError where there is no room for all of it."""
+    version = _version(array.dtype)
+    if version in WRITERS and (array.flags.c_contiguous or array.flags.f_contiguous):
+        header = io.BytesIO()
+        WRITERS[version](header, npy_format.header_data_from_array_1_0(array))
+        writing.write(path, header.getvalue(), array)
+        return
     with path.open("wb") as stream:
         write(stream, array)
         stream.flush()
@@ -50,22 +59,20 @@ def read(stream: IO[bytes]) -> Array:
 
     Raise ValueError where it is cut short or goes on.
     """
-    version = npy_format.read_magic(stream)
-    if version in HEADERS:
-        array = _empty(*HEADERS[version](stream, HEADER_LIMIT))
+    header = headers.read(stream)
+    if header is not None:
+        array = _empty(header)
         fill(array, stream)
     else:
-        stream.seek(0)
         array = npy_format.read_array(stream, allow_pickle=False, max_header_size=HEADER_LIMIT)
     if stream.read(1):
         raise ValueError("there are bytes after the end of the array")
     return array
 
 
-def _empty(shape: tuple[int, ...], fortran: bool, dtype: np.dtype[Any]) -> Array:
-    if dtype.hasobject:
-        raise ValueError(f"the file holds pickled objects (dtype {dtype}), which are never loaded")
-    return np.empty(shape, dtype, order="F" if fortran else "C")
+def _empty(header: Header) -> Array:
+    header.refuse_objects()
+    return np.empty(header.shape, header.dtype, order=header.order)
 
 
 def fill(array: Array, stream: IO[bytes]) -> None:
@@ -89,23 +96,22 @@ def read_file(path: Path) -> Array:
 
 def map_file(path: Path, mode: Literal["r", "c"]) -> Array:
     """Map the file at `path`: `r` read-only, `c` with private changes that never reach the file."""
-    with path.open("rb") as stream:
-        version = npy_format.read_magic(stream)
-        found = HEADERS[version](stream, HEADER_LIMIT) if version in HEADERS else None
-        offset = stream.tell()
-    if found is None:  # field names beyond ASCII, whose header NumPy reads in private
-        # A plain string: then the map knows the name of its file, by which a change of it is noticed.
-        array: Any = npy_format.open_memmap(os.fspath(path), mode=mode, max_header_size=HEADER_LIMIT)
-        _check_size(path, array.offset + array.nbytes)
-        return array  # type: ignore[no-any-return]
-    shape, fortran, dtype = found
-    if dtype.hasobject:
-        raise ValueError(f"the file holds pickled objects (dtype {dtype}), which are never loaded")
-    _check_size(path, offset + dtype.itemsize * math.prod(shape))
-    return map_array(path, dtype, mode, offset, shape, "F" if fortran else "C")
+    descriptor = os.open(path, FLAGS)
+    try:
+        header = headers.read_open(descriptor)
+        found = os.fstat(descriptor)
+        if header is not None:
+            header.refuse_objects()
+            _check_size(found.st_size, header.end)
+            return map_open(descriptor, found, path, header.dtype, mode, header.offset, header.shape, header.order)
+    finally:
+        os.close(descriptor)
+    # A plain string: then the map knows the name of its file, by which a change of it is noticed.
+    array: Any = npy_format.open_memmap(os.fspath(path), mode=mode, max_header_size=HEADER_LIMIT)
+    _check_size(found.st_size, array.offset + array.nbytes)
+    return array  # type: ignore[no-any-return]
 
 
-def _check_size(path: Path, wanted: int) -> None:
-    found = path.stat().st_size
+def _check_size(found: int, wanted: int) -> None:
     if found != wanted:
         raise ValueError(f"the file has {found} bytes, and its header promises {wanted}")
