@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ import matplotlib
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+from matplotlib.ticker import NullFormatter
 
-from benchmarks.findings import Series, Table
+from benchmarks.findings import Series, Table, shown
 from benchmarks.report import Report
 
 # Okabe and Ito's colours are told apart with every kind of colour vision.
 _ORANGE, _BLUE, _GRAY = "#E69F00", "#0072B2", "0.6"
-_COLOURS = (_BLUE, "#56B4E9", "#009E73", _ORANGE, "#D55E00", "#CC79A7", "#F0E442")
+_PEERS = (_ORANGE, "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
 _DPI = 100
 # What is shown of each case: the beginning of a title, and a short name for it.
 _BESIDE = {
@@ -28,7 +29,7 @@ _BESIDE = {
         "10,000 distinct calls stored": "10,000 calls stored",
         "10,000 distinct calls reused in the same": "10,000 calls reused",
     },
-    "pipeline": {"Pipeline": "pipeline of 1,000 steps, nothing to do"},
+    "pipeline": {"Pipeline": "pipeline of 1,000 steps"},
 }
 
 
@@ -68,7 +69,7 @@ def _budgets(report: Report) -> Any:
     axes.set_yticks(range(len(found)), [f"{verdict.case} ({verdict.budget})" for verdict in found], fontsize=7)
     axes.set_ylim(-0.7, len(found) - 0.3)
     axes.set_xscale("log")
-    axes.set_xlabel("measured / budget (blue circles: met, orange diamonds: missed)")
+    axes.set_xlabel("measured / budget\nblue circles: met, orange diamonds: missed")
     axes.grid(axis="x", color="0.9")
     return figure
 
@@ -81,14 +82,12 @@ def _sizes(tables: tuple[Table, ...]) -> Any:
         for series in table.series:
             lines.setdefault(series.name, []).append((size, series.median))
     figure, axes = plt.subplots(figsize=(8, 4.2), layout="constrained")
-    for number, (name, points) in enumerate(lines.items()):
-        style: dict[str, Any] = {
-            "color": _COLOURS[number % len(_COLOURS)],
-            "marker": "osD^v<>"[number % 7],
-            "linewidth": 2,
-        }
+    markers, peers = iter("osD^v<>pP*X"), iter(_PEERS * 2)
+    for name, points in lines.items():
         if name.startswith("floor"):
-            style = {"color": _GRAY, "linestyle": "--", "marker": ".", "linewidth": 1}
+            style: dict[str, Any] = {"color": _GRAY, "linestyle": "--", "marker": ".", "linewidth": 1}
+        else:
+            style = {"color": _BLUE if "makeit" in name else next(peers), "marker": next(markers), "linewidth": 2}
         axes.plot(*zip(*points, strict=True), label=name, markersize=5, **style)
     axes.set(xscale="log", yscale="log", xlabel="size of the array (MB)", ylabel="time of a reuse (s), median")
     axes.grid(color="0.9")
@@ -104,27 +103,46 @@ def _beside(report: Report) -> Iterator[tuple[str, Table]]:
 
 
 def _tools(beside: list[tuple[str, Table]]) -> Any:
-    """Draw a panel for each case, the tools in it as bars."""
+    """Draw a panel for each case, the tools in it as points."""
     rows = (len(beside) + 1) // 2
     figure, panels = plt.subplots(rows, 2, figsize=(8, 2.3 * rows), layout="constrained", squeeze=False)
     for axes in panels.flat[len(beside) :]:
         axes.set_axis_off()
     for axes, (title, table) in zip(panels.flat, beside, strict=False):
-        _bars(axes, table.series[::-1], [series.median for series in table.series[::-1]])
+        # What was subtracted from what may be below zero, where it is noise.
+        found = [series for series in table.series[::-1] if series.median > 0]
+        for place, series in enumerate(found):
+            axes.plot(series.median, place, "o", color=_colour(series))
+            axes.annotate(
+                shown(series.median),
+                (series.median, place),
+                (6, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=7,
+            )
+        _name(axes, found)
         axes.set(xscale="log", xlabel="s")
-        if "fresh process" in table.title:
-            title += ",\nfresh process"
-        axes.set_title(title, fontsize=9)
+        axes.margins(x=0.4, y=0.1)
+        axes.xaxis.set_minor_formatter(NullFormatter())
+        axes.set_title(title + _remainder(table.title), fontsize=9)
     return figure
 
 
-def _bars(axes: Any, several: tuple[Series, ...], amounts: list[float]) -> None:
+def _remainder(title: str) -> str:
+    """Return what a title says beyond its short form."""
+    said = [part for part in ("fresh process", "nothing to do", "one leaf changed") if part in title]
+    return f",\n{', '.join(said)}" if said else ""
+
+
+def _colour(series: Series) -> str:
+    plain = series.name.startswith(("floor", "an interpreter"))
+    return _GRAY if plain else _BLUE if "makeit" in series.name else _ORANGE
+
+
+def _name(axes: Any, several: Sequence[Series]) -> None:
     names = [series.name.removeprefix("floor: ") for series in several]
-    colours = [
-        _GRAY if each.name.startswith("floor") else _BLUE if "makeit" in each.name else _ORANGE for each in several
-    ]
-    axes.barh(names, amounts, color=colours)
-    axes.tick_params(axis="y", labelsize=7)
+    axes.set_yticks(range(len(several)), names, fontsize=7)
     axes.grid(axis="x", color="0.9")
     axes.set_axisbelow(True)
 
@@ -135,7 +153,11 @@ def _memory(tables: tuple[Table, ...]) -> Any:
         len(tables), 1, figsize=(8, 1.5 * len(tables)), layout="constrained", squeeze=False, sharex=True
     )
     for axes, table in zip(panels.flat, tables, strict=True):
-        _bars(axes, table.series[::-1], [series.median / 1e6 for series in table.series[::-1]])
+        found = table.series[::-1]
+        bars = axes.barh(range(len(found)), [series.median / 1e6 for series in found], color=list(map(_colour, found)))
+        axes.bar_label(bars, fmt="%.1f", padding=3, fontsize=7)
+        axes.margins(x=0.1)
+        _name(axes, found)
         axes.set_title(table.title, fontsize=9)
     panels.flat[-1].set_xlabel("anonymous memory beyond the data (MB)")
     return figure
