@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from makeit.identity.files import stamp_of
 from makeit.identity.stamps import FileStamp
 from makeit.identity.trees import is_folder
+from makeit.store.moving import remove_tree
 from makeit.store.owner import host, is_alive, owner
 
 _PREFIX = ".makeit-"
@@ -201,9 +202,7 @@ def discard(folder: str) -> None:
     # Of errors it ignores none of a close, which network file systems and quotas give. It brings all that compresses
     # along, so it is imported late; where that fails, as for a user who may not read the library, a sweep comes later.
     with suppress(OSError, ImportError):
-        import shutil
-
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_tree(folder, ignore_errors=True)
 
 
 def _make(folder: str) -> None:

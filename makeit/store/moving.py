@@ -88,8 +88,20 @@ def _link(source: str, target: str) -> None:
 def remove(path: str) -> None:
     """Remove a file, or a folder with all that is in it; OSError where that cannot be done."""
     if os.path.isdir(path) and not os.path.islink(path):
-        import shutil
-
-        shutil.rmtree(path)
+        remove_tree(path)
     else:
         os.unlink(path)
+
+
+def remove_tree(folder: str, *, ignore_errors: bool = False) -> None:
+    """Remove a folder with all that is in it, as `shutil.rmtree` does, but let no interrupt be lost."""
+    import shutil
+
+    try:
+        shutil.rmtree(folder, ignore_errors=ignore_errors)
+    except OSError as error:
+        # Interrupted just after it closed a folder, it closes that once more, and raises what comes of that instead.
+        hidden = error.__context__
+        if hidden is not None and not isinstance(hidden, Exception):
+            raise hidden from None
+        raise

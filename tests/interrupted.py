@@ -1,6 +1,6 @@
-"""Interrupts at every point where the interpreter handles one, while a lock is taken and given back.
+"""Interrupts at every point where the interpreter handles one, while a lock or a private folder is made and given back.
 
-`python -m tests.interrupted_locks NAME FOLDER STEP`: a step of 1 takes every point, 4 a quarter of them by chance.
+`python -m tests.interrupted NAME FOLDER STEP`: a step of 1 takes every point, 4 a quarter of them by chance.
 A process of its own: what is interrupted inside a library may be left as it is for good, but not on the disk.
 """
 
@@ -14,7 +14,6 @@ import random
 import sys
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from types import CodeType, FrameType
@@ -23,6 +22,7 @@ from typing import Any
 from makeit import waiting
 from makeit.model import Call, CodePrint
 from makeit.store import lock
+from makeit.store.atomic import private_folder
 from makeit.store.lock import commit_lock
 from makeit.store.project import Project
 from makeit.waiting import Turn
@@ -74,16 +74,19 @@ def _everywhere(work: Callable[[], None], after: Callable[[], None], step: int) 
     """Interrupt `work` at every `step`-th point in its turn, and look `after` each time; return the last number."""
     work()  # imports, and what is made once
     for number in itertools.count(random.randint(1, step), step):
-        interrupt, before = Interrupt(number), sys.gettrace()
-        with suppress(KeyboardInterrupt):
+        interrupt, before, heard = Interrupt(number), sys.gettrace(), False
+        try:
             sys.settrace(interrupt)
             try:
                 work()
             finally:
                 sys.settrace(before)
+        except KeyboardInterrupt:
+            heard = True
         after()
         if interrupt.left > 0:
             return number
+        assert heard, f"the interrupt at point {number} was lost"
     raise AssertionError("there are points without end")
 
 
@@ -126,7 +129,25 @@ def turn(project: Project, step: int) -> int:
     return _everywhere(work, after, step)
 
 
+def folder(project: Project, step: int) -> int:
+    """Make a private folder, and remove it with all that is in it."""
+    near = Path(project.root, "near")
+
+    def work() -> None:
+        with private_folder(str(near)) as private:
+            for place in (Path(private, "parts"), Path(private, "parts", "more")):
+                place.mkdir()
+                place.joinpath("1.txt").touch()
+
+    def after() -> None:
+        with private_folder(str(near)) as private:
+            assert os.listdir(near) == [os.path.basename(private)]
+        assert not os.listdir(near)
+
+    return _everywhere(work, after, step)
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore", ResourceWarning)  # files whose opening was interrupted are closed by the collector
-    name, folder, every = sys.argv[1:]
-    print({"commit": commit, "turn": turn}[name](Project(folder, f"{folder}/cache"), int(every)))
+    name, root, every = sys.argv[1:]
+    print({"commit": commit, "turn": turn, "folder": folder}[name](Project(root, f"{root}/cache"), int(every)))
