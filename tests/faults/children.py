@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from attrs import frozen
 
+import makeit.amending  # noqa: F401  # of adoptions alone, which no warming up comes to
 from tests.faults.functions import has_run
 from tests.faults.scenes import SHAPES, Place, Scene
 
