@@ -242,3 +242,8 @@ def test_E8_a_name_that_no_file_system_takes_is_refused_before_the_run(name: str
 
     with pytest.raises(SpecError, match="shorter name"):
         make(func=never, output=f"text:{name}")()
+
+
+@pytest.mark.parametrize("fingerprint", ["code/1:\0", "code/1:\ud800", "code/1:" + "x" * 5000, ""])
+def test_a_source_by_a_name_that_no_file_can_have_is_not_there(fingerprint: str, project: Path) -> None:
+    assert Ledger(where(project)).source(fingerprint) is None

@@ -145,7 +145,8 @@ class Ledger:
     def source(self, fingerprint: str) -> str | None:
         """Return the source of a code part that some call was run with, or None."""
         place = os.path.join(self.sources, f"{source_name(fingerprint)}.py")
-        with suppress(OSError), open(place, "rb") as file:
+        # A record may have been made up, with a name that no file can have.
+        with suppress(OSError, ValueError), open(place, "rb") as file:
             return file.read().decode("utf-8", "surrogatepass")
         return None
 
