@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -72,4 +73,13 @@ def start(
             stdout=errors,
             stderr=subprocess.STDOUT,
         )
-    return Process(running, folder)
+    process = Process(running, folder)
+    # A rule that fails before it waits for its process leaves none behind.
+    weakref.finalize(process, _end, running)
+    return process
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    if running.poll() is None:
+        running.kill()
+    running.wait()
