@@ -75,9 +75,17 @@ class Works:
         """What keeps the results of runs."""
         if self._keeping is None:
             # With all else that comes after a run: no result is to be lost because an import fails then.
+            import json  # noqa: F401
+            import pickle  # noqa: F401
+
             from makeit.formats import defaults  # noqa: F401
             from makeit.keeping import Keeping
+            from makeit.process import present
             from makeit.store import runs  # noqa: F401
+
+            present()
+            if self.targets.persisters:
+                import filelock  # noqa: F401
 
             self._keeping = Keeping(self.bench, self.targets, self.options, self._guarding, self.binding)
         return self._keeping
