@@ -166,7 +166,7 @@ def private_file(near: str, ending: str) -> Iterator[str]:
 
 def write_private(path: str, content: bytes) -> FileStamp:
     """Write a private file in one step; return the stamp that it has then."""
-    descriptor = os.open(path, _CREATING, 0o666)
+    descriptor = _create(path)
     try:
         _write_all(descriptor, content)
         return stamp_of(os.fstat(descriptor))

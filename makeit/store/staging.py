@@ -71,7 +71,7 @@ def stage(output: Output, persister: Persister, value: Any, stack: ExitStack, ne
     if alone is not None and small_ok and is_small(value):
         content = _raising(persister, value, persister._encoded)
         if content is not None:
-            file = StagedFile(alone, target, _write(alone, content, near), digest(content), False)
+            file = StagedFile(alone, target, write_private(alone, content), digest(content), False)
             return Staged(output, persister, (file,), None, persister, plain=True)
     with believing(own=own):
         if alone is not None:
@@ -111,15 +111,6 @@ def _check(private: Persister, folder: str, value: Any) -> None:
     if is_folder(os.fspath(private.filename)) != private.folder:
         is_now = "a folder; declare it with the class attribute folder = True" if private.folder is False else "a file"
         raise PersistError(f"{type(private).__name__}.save wrote {is_now}", value=value)
-
-
-def _write(path: str, content: bytes, near: str) -> FileStamp:
-    """Write a small file that only its digest will vouch for; return its stamp."""
-    try:
-        return write_private(path, content)
-    except FileNotFoundError:
-        os.makedirs(near, exist_ok=True)
-        return write_private(path, content)
 
 
 def _raising(private: Persister, value: Any, save: Callable[[Any], T]) -> T:
