@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from makeit import CacheWarning, File, ForeignFileError, Maker, workbench
+from makeit.identity.files import FINE_TICK_NS
 from makeit.review.standing import Standings
 from makeit.store import roots
 from makeit.store.catalogue import Catalogue
@@ -191,6 +193,24 @@ def test_while_the_note_is_out_of_reach_nothing_is_kept_that_nobody_would_find_l
     aside.rename(note)
     assert (one.brain(1), one.brain(2), one.ran) == ([1, 1], [2, 1], [2, 2])
     assert (Lab(tmp_path / "one", cache).brain(2), records(cache)) == ([2, 1], [f"{OUTPUT}.json"])
+
+
+def test_a_note_that_was_read_is_read_again_once_it_changed(cache: Path, tmp_path: Path) -> None:
+    one, two = (Project(str(tmp_path / name), str(cache), str(tmp_path / name)) for name in ("one", "two"))
+    note = cache / "roots" / "home"
+    one.prepare()
+    later = time.time_ns() + 10**12
+    os.utime(note, ns=(later, later))
+    one.prepare()
+    assert str(note) not in roots._claimed  # it may change again within this tick of the clock
+    os.utime(note, ns=(later - 10**13, later - 10**13))
+    time.sleep(3e-9 * FINE_TICK_NS)
+    one.prepare()
+    assert str(note) in roots._claimed
+    note.unlink()
+    two.prepare()
+    with pytest.raises(OSError, match="do not start at"):
+        one.prepare()
 
 
 def test_a_root_that_is_no_utf8_can_have_the_relative_names(cache: Path, tmp_path: Path) -> None:
