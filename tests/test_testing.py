@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
 import sys
 import textwrap
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,6 +20,7 @@ from attrs import define
 from makeit import Persister, PersistError
 from makeit.testing import PersisterSuite, same
 from makeit.testing.mutation import change
+from makeit.testing.process import start
 from tests import bad_persisters
 from tests.conformance_table import DEAR, ROOT, RULES, Found, as_it_should, failures
 
@@ -51,6 +54,17 @@ def test_every_rule_has_a_bad_persister() -> None:
 def test_every_rule_says_why_it_exists() -> None:
     for rule in RULES:
         assert len(getattr(PersisterSuite, rule).__doc__ or "") > 40, rule
+
+
+def test_a_rule_that_fails_before_it_waits_for_its_process_leaves_none(tmp_path: Path) -> None:
+    suite = getattr(bad_persisters, BAD[0])()
+    process = start(suite, "alternate", tmp_path / "other", project=str(tmp_path), rounds=10**9)
+    running = weakref.ref(process.running)
+    cycle = [process]
+    cycle.append(cycle)  # type: ignore[arg-type]
+    del process, cycle
+    gc.collect()
+    assert running() is None  # and ended, or Popen had warned
 
 
 # Outputs of more than one file
