@@ -38,8 +38,13 @@ def describe(value: Any) -> str:
         text = _Short().repr(value)
     except Exception:  # a user's __repr__ may fail in any way; a message must not
         text = f"<{type(value).__name__}>"
-    text = " ".join(re.sub(r" at 0x[0-9a-fA-F]+", "", text).split())
+    text = " ".join(without_addresses(text).split())
     return text if len(text) <= _LIMIT else text[: _LIMIT - 1] + "…"
+
+
+def without_addresses(text: str) -> str:
+    """Leave out where objects lie in memory, which differs from process to process."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # compiled at the first use, which most processes never come to
 
 
 def readable(text: str) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import reprlib
 import sys
 from types import EllipsisType, NoneType, NotImplementedType
+
+from makeit.identity.describe import without_addresses
 
 _ATOMS = frozenset(
     {
@@ -63,16 +64,12 @@ def short(value: object) -> str:
         text = _Short().repr(value)
     except Exception:  # a repr of the user's own making may fail in any way
         text = f"<{type(value).__qualname__}>"
-    line = " ".join(_without_addresses(text).split())
+    line = " ".join(without_addresses(text).split())
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
-
-
-def _without_addresses(text: str) -> str:
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)  # compiled at the first use, which most processes never come to
 
 
 def annotation(value: object) -> str:
     """Return an annotation as text."""
     if isinstance(value, type) and type(value) is type and not hasattr(value, "__origin__"):
         return f"{value.__module__}.{value.__qualname__}"
-    return value if isinstance(value, str) else _without_addresses(repr(value))
+    return value if isinstance(value, str) else without_addresses(repr(value))
