@@ -245,5 +245,6 @@ def test_a_daemon_thread_that_is_cut_off_in_a_call_leaves_nothing_wrong(run: Run
     """
     for _ in range(3):
         assert run(script) == ""
-        assert run("from functions import right\nright(1)\n") == ""
+        # At least one of the two runs: a note of intent beside what was published stays until then.
+        assert run("from functions import right\nright(1)\nright(2)\n") == ""
         assert litter(project) == []
