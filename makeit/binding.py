@@ -175,7 +175,10 @@ def _is_class(hint: Any, known: Mapping[str, Any]) -> bool:
     if isinstance(hint, str):
         if hint == "None":
             return True
-        hint = known.get(hint, getattr(builtins, hint, hint) if hint.isidentifier() else hint)
+        first, _, rest = hint.partition(".")
+        found = known.get(first, getattr(builtins, first, hint))
+        # As in np.ndarray; nothing is looked up that would import something.
+        hint = found if not rest else vars(found).get(rest, hint) if type(found) is types.ModuleType else hint
     return hint is None or type(hint) is type
 
 

@@ -18,7 +18,7 @@ _GIVES: dict[str, type] = {
     "makeit_fingerprint": str,
     "makeit_key_parts": Mapping,
 }
-_MARK = f"{hookspecs.PROJECT}_impl"
+_MARK, _SPEC = f"{hookspecs.PROJECT}_impl", f"{hookspecs.PROJECT}_spec"
 HOOK_NAMES = tuple(name for name in vars(hookspecs) if name.startswith("makeit_"))
 
 
@@ -38,10 +38,14 @@ class Manager(pluggy.PluginManager):
         self._sources: dict[str, Source] = {}
 
     def parse_hookimpl_opts(self, plugin: Any, name: str) -> Any:
-        """Return the options of a hook implementation; None, without pluggy's closer look, for what surely is none."""
-        if name.startswith("__") or (isinstance(plugin, ModuleType) and not hasattr(vars(plugin).get(name), _MARK)):
+        """Return the options of a hook implementation, or None; those of functions without pluggy's closer look."""
+        if name.startswith("__"):
             return None
-        return super().parse_hookimpl_opts(plugin, name)
+        return _marked(plugin, name, _MARK, super().parse_hookimpl_opts)
+
+    def parse_hookspec_opts(self, module_or_class: Any, name: str) -> Any:
+        """Return the same of a specification."""
+        return _marked(module_or_class, name, _SPEC, super().parse_hookspec_opts)
 
     def add(self, plugin: Any, source: Source) -> None:
         """Register a plugin; PluginError says what is wrong with it, and then none of its hooks is called.
@@ -119,6 +123,15 @@ class Manager(pluggy.PluginManager):
         if source is not None:
             way_on = f"; {source.disabling} does without it" if source.disabling else ""
             error.add_note(f"raised in {hook} of {source.text}{way_on}")
+
+
+def _marked(holder: Any, name: str, mark: str, otherwise: Callable[[Any, str], Any]) -> Any:
+    """Return what a decorator of pluggy left at a function of a module, None at what is none; else ask `otherwise`."""
+    if isinstance(holder, ModuleType):
+        found = vars(holder).get(name)
+        if type(found) is FunctionType or not hasattr(found, mark):
+            return getattr(found, mark, None)
+    return otherwise(holder, name)
 
 
 def _first_of(caller: pluggy.HookCaller) -> Callable[..., Any]:

@@ -10,13 +10,15 @@ from makeit.binding import taken_apart
 from makeit.errors import ArgumentError
 from makeit.made import AsyncMadeFunction, MadeFunction
 from makeit.options import Force, Foreign, Guard, Options
+from makeit.plugins import Plugins, installed
 from makeit.recipe import Recipe
+from makeit.scan import Scan
+from makeit.store.project import Project
+from makeit.store.readings import of_installed
+from makeit.workbench import Workbench, workbench
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from makeit.plugins import Plugins
-    from makeit.workbench import Workbench
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -124,13 +126,6 @@ class Maker:
 
     def bench(self, cachedir: str | Path | None) -> Workbench:
         """Return the workbench of the project that a function of this maker works in."""
-        # Not at import: plugins, records and their libraries load at the first call.
-        from makeit.plugins import Plugins, installed
-        from makeit.scan import Scan
-        from makeit.store.project import Project
-        from makeit.store.readings import of_installed
-        from makeit.workbench import workbench
-
         project = Project.locate(cachedir or self.cachedir, self.root).opened()
         scan = Scan(of_installed(project.cachedir))
         if not self.plugins:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from makeit import notices
 from makeit.binding import Binding, refuse_generator
 from makeit.errors import ArgumentError
+from makeit.ground import Ground
 from makeit.identity.describe import readable
 from makeit.identity.origin import module_name, source_file
 from makeit.options import Options
 
 if TYPE_CHECKING:
-    from makeit.ground import Ground
     from makeit.maker import Maker
     from makeit.works import Works
 
@@ -103,15 +103,11 @@ class Recipe:
         """Open working parts, beside those that the function itself works with."""
         return self._on(self._survey())
 
-    # Neither is imported with this module: a program that only defines functions need not pay for what calls them, and
-    # one whose results are all recalled need not pay for what finds, runs and keeps.
-
     def _survey(self) -> Ground:
-        from makeit.ground import Ground
-
         return Ground(self, self._maker.bench(self.options.cachedir))
 
     def _on(self, ground: Ground) -> Works:
+        # Not at import: a program whose results are all recalled need not pay for what finds, runs and keeps.
         from makeit.works import Works
 
         return Works(self, ground)

@@ -7,10 +7,9 @@ from typing import NamedTuple, Self
 
 from makeit.errors import SpecError
 
-# At least two characters, so that the drive in C:\data\x.npy is not taken for a format.
-_FORMAT = r"(?s)([a-z][a-z0-9_.+-]+):(?!//)(.*)"
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
+_OF_FORMATS = _LOWER | frozenset("0123456789_.+-")
 _LOCATION = r"([A-Za-z][A-Za-z0-9+.-]*)://"
-_OPTION = r"(?s)([A-Za-z_][A-Za-z0-9_]*)=(.*)"
 
 
 class Spec(NamedTuple):
@@ -23,8 +22,9 @@ class Spec(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse a spec; SpecError for one without a path or with an option given twice."""
-        named = re.fullmatch(_FORMAT, text)
-        format, rest = (named[1], named[2]) if named else (None, text)
+        head, colon, tail = text.partition(":")
+        named = colon and _is_format(head) and not tail.startswith("//")
+        format, rest = (head, tail) if named else (None, text)
         path, options = _split_options(rest, text)
         if not path:
             raise SpecError(f"the spec {text!r} names no file; write a path, as in 'pickle:results/x.pkl'", spec=text)
@@ -44,13 +44,18 @@ class Spec(NamedTuple):
         return f"{head}{self.path}?{tail}" if tail else f"{head}{self.path}"
 
 
+def _is_format(name: str) -> bool:
+    """Tell whether a name can be one of a format: two characters or more, as C is the drive in C:\\data\\x.npy."""
+    return len(name) > 1 and name[0] in _LOWER and _OF_FORMATS.issuperset(name)
+
+
 def _split_options(rest: str, text: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """Split at the first question mark whose whole tail is options; others belong to the file name."""
     at = rest.find("?")
     while at >= 0:
-        parts = [re.fullmatch(_OPTION, part) for part in rest[at + 1 :].split("&")]
-        if all(parts):
-            return rest[:at], _unique([(part[1], part[2]) for part in parts if part], text)
+        parts = [part.partition("=") for part in rest[at + 1 :].split("&")]
+        if all(equals and name.isascii() and name.isidentifier() for name, equals, _ in parts):
+            return rest[:at], _unique([(name, value) for name, _, value in parts], text)
         at = rest.find("?", at + 1)
     return rest, ()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from makeit.errors import MakeitError
 from makeit.identity.digest import checksum
+from makeit.identity.files import content_of
 from makeit.store import roots
 from makeit.store.atomic import write_small
 
@@ -159,8 +160,8 @@ class Project:
     def check(self) -> None:
         """Raise MakeitError for a cachedir that a newer makeit has laid out."""
         try:
-            with open(os.path.join(self.cachedir, "layout"), encoding="ascii") as file:
-                found = file.read().strip()
+            content, _ = content_of(os.path.join(self.cachedir, "layout"))
+            found = content.decode("ascii").strip()
         except (OSError, UnicodeDecodeError):
             return  # not made yet, or out of reach: the first write will tell
         if found.strip("\0") not in ("", LAYOUT):  # a crash may empty a note that was not synced

@@ -20,8 +20,11 @@ class TestHooks:
             "assert hooks.makeit_fingerprint(1) is hooks.makeit_protect([]) is None\n"
             "assert hooks.makeit_choose_persister({'a': 1}) is None\n"
             "assert 'numpy' not in sys.modules\n"
+            "import numpy\n"
+            "assert hooks.makeit_choose_persister({'a': 1}) is hooks.makeit_choose_persister(1.5) is None\n"
+            "assert 'makeit_numpy.file' not in sys.modules\n"
             "makeit_numpy.NumpyFile\n"
-            "assert 'numpy' in sys.modules\n"
+            "assert 'makeit_numpy.file' in sys.modules\n"
         )
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         subprocess.run([sys.executable, "-c", code], env=environment, check=True)

@@ -53,8 +53,8 @@ def makeit_protect(value: Any) -> Frozen | None:
 @hookimpl
 def makeit_choose_persister(value: Any) -> Persister | None:
     """Keep arrays and NumPy scalars as npy, and a dict of arrays by name as npz."""
-    numpy = sys.modules.get("numpy")
-    if numpy is None:
+    first = next(iter(value.values()), None) if type(value) is dict else value
+    if not _of_numpy(first):  # what most calls return, whose processes need none of the formats
         return None
     from makeit_numpy.choice import choose
 
