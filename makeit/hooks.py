@@ -115,10 +115,10 @@ class Manager(pluggy.PluginManager):
 
     def _sign(self, error: Exception, hook: str) -> None:
         """Note the plugin whose implementation is the deepest in the traceback."""
-        import traceback  # where something failed
-
-        sources = self._implementing(hook)
-        frames = [frame.f_code for frame, _ in traceback.walk_tb(error.__traceback__)]
+        sources, frames, trace = self._implementing(hook), [], error.__traceback__
+        while trace:
+            frames.append(trace.tb_frame.f_code)
+            trace = trace.tb_next
         source = next((sources[code] for code in reversed(frames) if code in sources), None)
         if source is not None:
             way_on = f"; {source.disabling} does without it" if source.disabling else ""

@@ -79,6 +79,7 @@ class Works:
             import pickle  # noqa: F401
 
             from makeit.formats import defaults  # noqa: F401
+            from makeit.identity import objects  # noqa: F401
             from makeit.keeping import Keeping
             from makeit.process import present
             from makeit.store import runs  # noqa: F401

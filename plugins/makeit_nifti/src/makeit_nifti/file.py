@@ -77,6 +77,8 @@ class NiftiFile(Persister):
             self._check_affine()
         if self.like is not None and (self.header is not None or self.affine is not None):
             raise SpecError(f"{self.filename}: like={self.like} and header= or affine= exclude each other", spec=self)
+        # What a result needs once it is there is imported before the function runs: no import may lose it.
+        from makeit_nifti import fingerprint, freezing  # noqa: F401
 
     def inputs(self) -> tuple[Path, ...]:
         """Name the file that `like=` names: its content counts."""

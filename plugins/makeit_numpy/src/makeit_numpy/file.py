@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,6 +61,11 @@ class NumpyFile(Persister):
                 f"{self.filename}: only .npz can be compressed; leave out compressed, or use .npz", spec=self
             )
         self._check_mode()
+        # What a result needs once it is there is imported before the function runs: no import may lose it.
+        from makeit_numpy import fingerprint, freezing  # noqa: F401
+
+        if self.archive:
+            codecs.lookup("cp437")  # by which zipfile reads plain names
 
     def _check_mode(self) -> None:
         if self.mmap_mode not in (None, "r", "c"):

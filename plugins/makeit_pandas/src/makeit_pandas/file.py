@@ -27,6 +27,9 @@ class FrameFile(Persister):
         """Raise SpecError for a suffix or an option that cannot work."""
         if Path(self.filename).suffix.lower() not in self.suffixes:
             raise SpecError(f"{self.filename} should end in {' or '.join(self.suffixes)}", spec=self)
+        # What a result needs once it is there is imported before the function runs: no import may lose it.
+        from makeit_numpy import pandas_content  # noqa: F401
+        from makeit_pandas import freezing  # noqa: F401
 
     def save(self, data: Any) -> Mapping[str, Any] | None:
         """Write `data` to exactly `self.filename`; PersistError for what would come back different."""

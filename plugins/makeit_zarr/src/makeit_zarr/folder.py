@@ -40,6 +40,8 @@ class ZarrFolder(Persister):
         if self.filename.suffix.lower() != ".zarr":
             raise SpecError(f"{self.filename} should end in .zarr", spec=self)
         self._shape()
+        # What a result needs once it is there is imported before the function runs: no import may lose it.
+        from makeit_zarr import fingerprint  # noqa: F401
 
     def _shape(self) -> tuple[int, ...] | None:
         if self.chunks is None:
