@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from makeit import kernel, notices
@@ -43,6 +46,7 @@ class Plugins:
         self._disabled = frozenset(filter(None, disabled))
         self._extra = tuple(extra)
         self._installed: dict[_Key, Any] | None = None
+        self._beforehand: tuple[tuple[str, tuple[str, ...]], ...] = ()
         self.registry = Registry(self._disabled, self._look)
         self.scan = scan or Scan()
         self._fill()
@@ -59,6 +63,19 @@ class Plugins:
         """Look at what is installed now, whatever was known of it."""
         self.scan.forget()
         self._fill()
+
+    def prepare(self) -> None:
+        """Import what plugins need for results of the libraries that are loaded now: no import may lose a result.
+
+        One that fails is left to the moment in which a result needs it, and says why.
+        """
+        loaded = [need for need in self._beforehand if need[0] in sys.modules]
+        if loaded:
+            self._beforehand = tuple(need for need in self._beforehand if need not in loaded)
+        for _, modules in loaded:
+            for module in modules:
+                with suppress(Exception):
+                    importlib.import_module(module)
 
     def _fill(self) -> None:
         """Take what is installed; if that is not what it was, register the plugins anew."""
@@ -86,6 +103,8 @@ class Plugins:
             manager.add(plugin, Source(f"the plugin {plugin!r}"))
         self._bind(manager, own)
         self._installed = installed
+        needs = [getattr(plugin, "BEFOREHAND", None) for plugin in (*installed.values(), *self._extra)]
+        self._beforehand = tuple(need for one in needs if isinstance(one, Mapping) for need in one.items())
 
     def _bind(self, manager: Manager, own: tuple[Any, ...]) -> None:
         for hook in HOOK_NAMES:

@@ -89,6 +89,8 @@ class Works:
                 import filelock  # noqa: F401
 
             self._keeping = Keeping(self.bench, self.targets, self.options, self._guarding, self.binding)
+        if self.targets.has_kept:
+            self.bench.plugins.prepare()
         return self._keeping
 
     @property

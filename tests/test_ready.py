@@ -62,3 +62,70 @@ def test_E8_what_keeps_a_result_is_imported_before_the_function_runs(spec: str, 
     """
     assert run(script) == "run\nkept\n"
     assert run(script) == "kept\n"
+
+
+def test_what_a_plugin_cannot_import_beforehand_is_left_to_the_result_that_needs_it(run: Run) -> None:
+    script = """
+        import sys
+        from makeit import Maker, hookimpl
+
+        class Plugin:
+            BEFOREHAND = {"makeit": ("no_such_module", "colorsys"), "no_such_library": ("sndhdr",)}
+
+            @hookimpl
+            def makeit_fingerprint(self, value):
+                return None
+
+        class Other:
+            BEFOREHAND = "colorsys"
+
+            @hookimpl
+            def makeit_fingerprint(self, value):
+                return None
+
+        @Maker(plugins=[Plugin(), Other()])
+        def f(x):
+            return "colorsys" in sys.modules, "sndhdr" in sys.modules, "no_such_module" in sys.modules
+
+        print("colorsys" in sys.modules, f(1))
+    """
+    assert run(script) == "False (True, False, False)\n"
+
+
+_KEPT = {
+    "array": "np.ones(3)",
+    "arrays": "{'a': np.ones(3)}",
+    "number": "np.float32(1.5)",
+    "list": "[np.ones(3), {'a': nib.Nifti1Image(np.ones((2, 3, 4)), np.eye(4))}]",
+    "image": _IMAGE.format("Nifti1Image"),
+    "surface": _RESULTS["gifti:x.gii"],
+    "dense": _CIFTI,
+    "mgh": _IMAGE.format("MGHImage"),
+    "frame": _FRAME,
+    "folder": "zarr.create_array('in.zarr', data=np.ones(3), overwrite=True)",
+}
+
+
+@pytest.mark.parametrize("kind", _KEPT)
+def test_E8_that_holds_for_results_without_a_file_name_of_the_libraries_that_are_loaded(kind: str, run: Run) -> None:
+    script = f"""
+        import sys
+        import nibabel as nib, numpy as np, pandas as pd, zarr
+        from makeit import make
+
+        class Refusing:
+            def find_spec(self, name, *rest):
+                raise ImportError(name)
+
+        @make
+        def f():
+            value = {_KEPT[kind]}
+            print("run")
+            sys.meta_path.insert(0, Refusing())
+            return value
+
+        f()
+        print("kept")
+    """
+    assert run(script) == "run\nkept\n"
+    assert run(script) == "kept\n"

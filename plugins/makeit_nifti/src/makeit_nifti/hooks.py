@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from makeit import Persister
     from makeit.model import Frozen
 
+#: What is imported before a function runs whose result may be an image, where nibabel is loaded.
+_MODULES = "cifti", "file", "fingerprint", "freezing", "gifti", "mgh", "nifti"
+BEFOREHAND = {"nibabel": tuple(f"makeit_nifti.{name}" for name in _MODULES)}
+
 
 def _of_nibabel(value: Any) -> bool:
     return "nibabel" in sys.modules and type(value).__module__.startswith("nibabel.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,7 +64,7 @@ class NumpyFile(Persister):
         from makeit_numpy import fingerprint, freezing  # noqa: F401
 
         if self.archive:
-            codecs.lookup("cp437")  # by which zipfile reads plain names
+            import encodings.cp437  # noqa: F401 - by which zipfile reads plain names
 
     def _check_mode(self) -> None:
         if self.mmap_mode not in (None, "r", "c"):

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from makeit import Persister
     from makeit.model import Frozen
 
+#: What is imported before a function runs whose result may be of one of these libraries, where they are loaded.
+BEFOREHAND = {
+    # By the last of them zipfile reads plain names.
+    "numpy": ("makeit_numpy.choice", "makeit_numpy.fingerprint", "makeit_numpy.freezing", "encodings.cp437"),
+    "pandas": ("makeit_numpy.pandas_content",),
+    "polars": ("makeit_numpy.polars_content",),
+}
+
 
 def _of_numpy(value: Any) -> bool:
     numpy = sys.modules.get("numpy")

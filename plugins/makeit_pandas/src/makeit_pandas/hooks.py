@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from makeit import Persister
     from makeit.model import Frozen
 
+#: What is imported before a function runs whose result may be a frame, where pandas is loaded.
+BEFOREHAND = {"pandas": ("makeit_pandas.choice", "makeit_pandas.freezing")}
+
 
 def _of_pandas(value: Any) -> bool:
     kind = type(value)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from makeit import Persister
     from makeit.model import Frozen
 
+#: What is imported before a function runs whose result may be an array of Zarr, where that is loaded.
+BEFOREHAND = {"zarr": ("makeit_zarr.folder", "makeit_zarr.fingerprint")}
+
 
 def _of_zarr(value: Any) -> bool:
     zarr = sys.modules.get("zarr")
