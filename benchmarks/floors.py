@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 import xxhash
 
-READ, HASHED, TWO_FILES, SAVED = (
+READ, HASHED, TWO_FILES, TWO_LAST, TWO_AGAIN, SAVED = (
     "floor: stat and read a file",
     "floor: xxh3_128 of the same bytes",
     "floor: two small files by replace",
+    "floor: the same, and the two before removed",
+    "floor: two small files that are there, by replace",
     "floor: np.save, fsync, replace",
 )
 # About as long as a record.
@@ -42,6 +44,13 @@ def two_files(place: str) -> None:
         os.write(file, _SMALL)
         os.close(file)
         os.replace(beside, name)
+
+
+def two_files_alone(place: str, before: str) -> None:
+    """Write two small files, and remove the two that were written before."""
+    two_files(place)
+    for name in pair(before):
+        os.remove(name)
 
 
 def pair(place: str) -> tuple[str, str]:

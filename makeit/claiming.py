@@ -39,6 +39,8 @@ class Claiming:
         """Refuse before the run what can't work; return what was found at the named outputs."""
         check_before_run(call.outputs)
         claims = claims or self.claims(call)
+        if not claims:
+            return claims
         foreign = [claim for claim in claims if claim.foreign]
         # A folder may hold anything: only one that a format made of folders saved here before is replaced.
         stuck = [claim for claim in foreign if claim.foreign == SPECIAL]

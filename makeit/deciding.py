@@ -76,7 +76,9 @@ class Deciding:
             decision = evolve(decision, reuse=True, reasons=foreign)
             return found._replace(decision=decision, claims=claims, adopts=True)
         reasons = (*(r for r in decision.reasons if r.kind != "foreign"), *foreign) or (_CUT_OFF,)
-        found = found._replace(decision=evolve(decision, reasons=reasons), claims=claims)
+        if reasons != decision.reasons:
+            decision = evolve(decision, reasons=reasons)
+        found = Found(call, decision, found.stored, claims)
         return found if foreign or force == "reload" else self._with_earlier(found)
 
     def _with_earlier(self, found: Found) -> Found:

@@ -19,7 +19,7 @@ from makeit.formats.tree import Output
 from makeit.guarding import Guarding
 from makeit.hooks import noted
 from makeit.identity.copies import copied
-from makeit.identity.saving import saving
+from makeit.identity.saving import Saving
 from makeit.identity.trees import digest_path
 from makeit.identity.values import is_plain
 from makeit.model import Call, CodePrint, CodeRecord, FileRecord, OutputRecord, Record, Run
@@ -86,7 +86,7 @@ class Keeping:
             # A small result by itself is verified at each load instead of being synced; beside a named one,
             # to lose it would make both run again.
             small_ok = all(output.kept for output in call.outputs)
-            with saving():
+            with Saving():
                 staged = [
                     stage(output, persister, part, folders, self._near(output), small_ok=small_ok)
                     for (output, persister), part in zip(outputs, parts, strict=True)

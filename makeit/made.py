@@ -64,9 +64,9 @@ class MadeFunction(Handle[P], Generic[P, R]):
     def _reused(self, call: Call, force: Force, started: tuple[float, float]) -> tuple[Found, Any]:
         from makeit.model import Outcome
 
-        restored = None
+        works, restored = self._works, None
         for _ in range(_ATTEMPTS):
-            found = self._works.look(call, force)
+            found = works.look(call, force)
             decision = restored or found.decision
             if not found.decision.reuse:
                 break
@@ -74,13 +74,13 @@ class MadeFunction(Handle[P], Generic[P, R]):
             if value is not UNKNOWN:
                 seconds = time.perf_counter() - started[1]
                 record = found.stored.record if found.stored else None
-                if record is not None and not self._works.aftermath.resume(call, record):
+                if record is not None and not works.aftermath.resume(call, record):
                     found = found.refused("record", "its record holds no state of the random streams it was given")
                     break
-                self._works.published(call, self._works.results.record(call) if found.adopts else record, value)
-                self._works.started(call, decision)
-                self._works.finished(call, Outcome(True, seconds, decision, record))
-                self._works.noted(found, started[0])
+                works.published(call, works.results.record(call) if found.adopts else record, value)
+                works.started(call, decision)
+                works.finished(call, Outcome(True, seconds, decision, record))
+                works.noted(found, started[0])
                 return found, value
             restored = found.decision if found.earlier else None
         else:
@@ -102,26 +102,27 @@ class MadeFunction(Handle[P], Generic[P, R]):
         """Check what must be right before a run; yield what keeps the value and gives it back."""
         from makeit.model import Outcome, Run
 
-        call, keeping = self._works.informed(found.call), self._works.keeping
-        claims = self._works.claiming.check(call, found.claims)
-        self._works.started(call, found.decision)
+        works = self._works
+        call, keeping = works.informed(found.call), works.keeping
+        claims = works.claiming.check(call, found.claims)
+        works.started(call, found.decision)
         before = running.set(Running(call.id, call.label))
-        streams = self._works.aftermath.before(call)
+        streams = works.aftermath.before(call)
 
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
-            done = self._works.aftermath.of(call, streams)
+            done = works.aftermath.of(call, streams)
             value, record = keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
-            self._works.noted_run(done, record, value)
-            self._works.published(call, record, value)
-            self._works.finished(call, Outcome(False, seconds, found.decision, record))
+            works.noted_run(done, record, value)
+            works.published(call, record, value)
+            works.finished(call, Outcome(False, seconds, found.decision, record))
             return value
 
         try:
             yield finish
         except BaseException as error:
             seconds = time.perf_counter() - started[1]
-            self._works.finished(call, Outcome(False, seconds, found.decision, None, error))
+            works.finished(call, Outcome(False, seconds, found.decision, None, error))
             raise
         finally:
             # A coroutine may be closed in another context than the one that it ran in, which is gone then.

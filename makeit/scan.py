@@ -36,7 +36,8 @@ class Scan:
         self._journal = journal
         self._context = f"{__version__} {sys.hexversion:x}"
         self._known: _Known | None = None
-        self._is_new = False
+        #: Whether something was found that no journal has.
+        self.is_new = False
 
     def announced(self) -> Iterator[Distribution]:
         """Yield the distributions that announce something, in the order of the path."""
@@ -55,8 +56,8 @@ class Scan:
 
     def keep(self, journal: Journal) -> None:
         """Keep what was found for the next process, in the project that is worked in now: it need not be the first."""
-        if self._is_new:
-            self._is_new = False
+        if self.is_new:
+            self.is_new = False
             journal.append((self._context, self._known), anew=True)
 
     def _in_place(self, place: str, known: _Known) -> list[Distribution]:
@@ -68,7 +69,7 @@ class Scan:
         stamps += [(path, _stamp(path)) for one in found for path in one.files]
         if all(stamp is None or settled(FileStamp(*stamp), began) for _, stamp in stamps):
             known[place] = stamps, [one.plain for one in found]
-            self._is_new = True
+            self.is_new = True
         return found
 
 

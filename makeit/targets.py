@@ -50,6 +50,8 @@ class Targets:
         self._fingerprint = fingerprint
         self._folder = os.path.join(project.results, _folder_name(function))
         self._leaves = tuple(self._prepared(leaf, fields) for leaf in tree.leaves(root))
+        #: The persisters of the outputs that have a file name, on names that may have fields.
+        self.persisters = [leaf.persister for leaf in self._leaves if leaf]
         names = [field for leaf in self._leaves if leaf for field in leaf.name.fields]
         self.fields = tuple(dict.fromkeys(names))
         #: Files that count because an output is made with their help.
@@ -98,7 +100,9 @@ class Targets:
         return found
 
     def _outputs(self, arguments: Mapping[str, Any], key: str) -> tuple[Output, ...]:
-        found = tuple(self._output(i, leaf, arguments, key) for i, leaf in enumerate(self._leaves))
+        found = tuple([self._output(i, leaf, arguments, key) for i, leaf in enumerate(self._leaves)])
+        if len(found) < 2:
+            return found
         paths = [output.path for output in found]
         twice = next((path for path in paths if paths.count(path) > 1), None)
         if twice:
@@ -120,11 +124,6 @@ class Targets:
     def described(self) -> tuple[Any, ...]:
         """What tells the outputs of this function from others: places, names, formats and options."""
         return tuple(leaf and (leaf.where, leaf.name.text, leaf.format, leaf.options) for leaf in self._leaves)
-
-    @property
-    def persisters(self) -> list[Persister]:
-        """The persisters of the outputs that have a file name, on names that may have fields."""
-        return [leaf.persister for leaf in self._leaves if leaf]
 
     @property
     def folder(self) -> str:

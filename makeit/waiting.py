@@ -98,6 +98,8 @@ class Turn:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if not self.wanted:
+            return
         with self._lock:
             if self._place in _held:
                 self._sign("")

@@ -47,6 +47,7 @@ class Workbench:
         self.project = project
         self.plugins = plugins
         self._shelves: dict[str, Shelves] = {}
+        self._runs: RunLog | None = None
         self._files = FileDigests(DigestMemo(project))
         self._readings = Readings(project)
         self.code = CodeReader(self._of_captured, self._readings)
@@ -81,9 +82,11 @@ class Workbench:
     @property
     def runs(self) -> RunLog:
         """The log of what ran."""
-        from makeit.store.runs import RunLog
+        if self._runs is None:
+            from makeit.store.runs import RunLog
 
-        return RunLog(self.project)
+            self._runs = RunLog(self.project)
+        return self._runs
 
     def fingerprint(self, value: Any) -> str | None:
         """Return the fingerprint of a value, or None where its content cannot be seen."""
@@ -122,7 +125,8 @@ class Workbench:
     def keep_readings(self) -> None:
         """Keep what was read of code, and of what is installed, for the next process."""
         self._readings.keep()
-        self.plugins.scan.keep(of_installed(self.project.cachedir))
+        if self.plugins.scan.is_new:
+            self.plugins.scan.keep(of_installed(self.project.cachedir))
 
     def informed(self, persister: Persister, call: Call) -> Persister:
         """Return a persister that knows the call that it is for, as far as it wants to."""

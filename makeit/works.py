@@ -193,6 +193,8 @@ class Works:
 
     def informed(self, call: Call) -> Call:
         """Return a call whose persisters know it, as far as they want to."""
+        if not self.targets.persisters:
+            return call
         known = [output.persister and self.bench.informed(output.persister, call) for output in call.outputs]
         if all(persister is output.persister for persister, output in zip(known, call.outputs, strict=True)):
             return call

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from makeit.errors import PersistError
 from makeit.formats.persister import Persister
+
+if TYPE_CHECKING:
+    from json import JSONEncoder
 
 
 class JsonFile(Persister):
@@ -38,9 +42,14 @@ class JsonFile(Persister):
                 "float, int, bool and None; convert it, or use 'pickle:'",
                 value=data,
             )
-        import json  # not at import: a result that is recalled is not read
+        return _encoder().encode(data).encode() + b"\n"
 
-        return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False).encode() + b"\n"
+
+@functools.cache
+def _encoder() -> JSONEncoder:
+    from json import JSONEncoder  # not at import: a result that is recalled is not read
+
+    return JSONEncoder(indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def find_fault(data: Any, where: str = "$") -> str | None:

@@ -17,13 +17,21 @@ class Saving:
     tick of the clock.
     """
 
-    __slots__ = ("_digests", "_fingerprints", "believed")
+    __slots__ = ("_before", "_digests", "_fingerprints", "believed")
 
     def __init__(self) -> None:
         self.believed = False
         self._digests: dict[str, tuple[FileStamp, str]] = {}
         # The value, too: while it is held, its memory is not given to another.
         self._fingerprints: dict[Hashable, tuple[Any, str]] = {}
+
+    def __enter__(self) -> Saving:
+        """Learn what there is to be learnt of one result, until its files and values are described."""
+        self._before = _current.set(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _current.reset(self._before)
 
     def wrote(self, path: str, stamp: FileStamp, digest: str) -> None:
         """Note the digest of all that was written to a file, and the stamp that it had after that."""
@@ -56,17 +64,6 @@ def writing() -> Saving | None:
     """Return the same for one of makeit's own formats that writes a file of the result, or None."""
     saving = _current.get()
     return saving if saving is not None and saving.believed else None
-
-
-@contextmanager
-def saving() -> Iterator[Saving]:
-    """Learn what there is to be learnt of one result, until its files and values are described."""
-    found = Saving()
-    before = _current.set(found)
-    try:
-        yield found
-    finally:
-        _current.reset(before)
 
 
 @contextmanager

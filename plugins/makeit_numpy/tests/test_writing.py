@@ -39,7 +39,7 @@ def _pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 def told(path: Path, array: Any) -> saving.Saving:
     """Write an array as while a result is saved, and return what was told of it."""
-    with saving.saving() as found, saving.believing(own=True):
+    with saving.Saving() as found, saving.believing(own=True):
         npy.write_file(path, array)
     return found
 
@@ -71,7 +71,7 @@ def test_the_bytes_are_those_of_numpy(number: int, tmp_path: Path) -> None:
 def test_what_is_told_is_what_a_look_would_say(number: int, tmp_path: Path) -> None:
     array = ARRAYS[number]
     wanted = fingerprint(array)
-    with saving.saving(), saving.believing(own=True):
+    with saving.Saving(), saving.believing(own=True):
         npy.write_file(tmp_path / "x.npy", array)
         assert fingerprint(array) == wanted
 
@@ -96,7 +96,7 @@ def test_what_is_told_is_true_of_the_file_whenever_another_thread_writes_to_the_
 
     monkeypatch.setattr(writing, "Digest", Changing)
     monkeypatch.setattr(writing, "_write", changing)
-    with saving.saving() as found, saving.believing(own=True):
+    with saving.Saving() as found, saving.believing(own=True):
         npy.write_file(tmp_path / "x.npy", array)
         shown = fingerprint(array)
     assert digest_of(tmp_path / "x.npy", found) == digest_file(tmp_path / "x.npy")
@@ -135,14 +135,14 @@ def test_other_memory_is_looked_at(tmp_path: Path) -> None:
     views = [array.view(np.matrix), array.view("i8"), array.reshape(-1), array[:, ::2], array[:1], wider]
     others = [*views, array + 1]
     wanted = [fingerprint(other) for other in others]
-    with saving.saving(), saving.believing(own=True):
+    with saving.Saving(), saving.believing(own=True):
         npy.write_file(tmp_path / "x.npy", array)
         assert [fingerprint(other) for other in others] == wanted
 
 
 def test_memory_is_not_given_to_another_array_meanwhile(tmp_path: Path) -> None:
     wanted = fingerprint(np.zeros(1 << 20))
-    with saving.saving(), saving.believing(own=True):
+    with saving.Saving(), saving.believing(own=True):
         npy.write_file(tmp_path / "x.npy", np.ones(1 << 20))
         assert fingerprint(np.zeros(1 << 20)) == wanted
         assert fingerprint(np.full(1 << 20, 0.0)) == wanted
