@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ _GIVES: dict[str, type] = {
     "makeit_key_parts": Mapping,
 }
 _MARK, _SPEC = f"{hookspecs.PROJECT}_impl", f"{hookspecs.PROJECT}_spec"
+_NEEDS = "BEFOREHAND"
 HOOK_NAMES = tuple(name for name in vars(hookspecs) if name.startswith("makeit_"))
 
 
@@ -154,6 +155,15 @@ def _first_of(caller: pluggy.HookCaller) -> Callable[..., Any]:
         return None
 
     return ask
+
+
+def needs(plugin: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what a plugin imports for results of a library: the library, and the modules."""
+    # A plugin is any object; nothing of it is run to find out.
+    named = vars(plugin).get(_NEEDS) if isinstance(plugin, ModuleType) else inspect.getattr_static(plugin, _NEEDS, None)
+    if isinstance(named, Mapping):
+        for library, modules in named.items():
+            yield library, (modules,) if isinstance(modules, str) else tuple(modules)
 
 
 def noted(error: BaseException) -> str:

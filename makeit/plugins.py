@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -13,7 +13,7 @@ from makeit import kernel, notices
 from makeit.distributions import HOOKS, Announced, announcing, normalized, stamps
 from makeit.errors import PluginError
 from makeit.formats.registry import Registry
-from makeit.hooks import HOOK_NAMES, Manager, Source
+from makeit.hooks import HOOK_NAMES, Manager, Source, needs
 from makeit.scan import Scan
 
 _LEFT_OUT = object()
@@ -103,8 +103,7 @@ class Plugins:
             manager.add(plugin, Source(f"the plugin {plugin!r}"))
         self._bind(manager, own)
         self._installed = installed
-        needs = [getattr(plugin, "BEFOREHAND", None) for plugin in (*installed.values(), *self._extra)]
-        self._beforehand = tuple(need for one in needs if isinstance(one, Mapping) for need in one.items())
+        self._beforehand = tuple(need for plugin in (*installed.values(), *self._extra) for need in needs(plugin))
 
     def _bind(self, manager: Manager, own: tuple[Any, ...]) -> None:
         for hook in HOOK_NAMES:
