@@ -163,7 +163,9 @@ def needs(plugin: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     named = vars(plugin).get(_NEEDS) if isinstance(plugin, ModuleType) else inspect.getattr_static(plugin, _NEEDS, None)
     if isinstance(named, Mapping):
         for library, modules in named.items():
-            yield library, (modules,) if isinstance(modules, str) else tuple(modules)
+            listed = (modules,) if isinstance(modules, str) else modules
+            if isinstance(listed, tuple | list):
+                yield library, tuple(listed)
 
 
 def noted(error: BaseException) -> str:

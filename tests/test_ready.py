@@ -77,7 +77,7 @@ def test_what_a_plugin_cannot_import_beforehand_is_left_to_the_result_that_needs
                 return None
 
         class Other:
-            BEFOREHAND = {"makeit": "colorsys"}
+            BEFOREHAND = {"makeit": "colorsys", "sys": 3, 4: ("sndhdr", None)}
 
             @hookimpl
             def makeit_fingerprint(self, value):
