@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast
 
 from makeit.errors import PluginError
 from makeit.handle import Handle, Running, running
+from makeit.identity.files import StartingHere
 from makeit.identity.unknown import UNKNOWN
 from makeit.options import Force
 
@@ -107,12 +108,13 @@ class MadeFunction(Handle[P], Generic[P, R]):
         claims = works.claiming.check(call, found.claims)
         works.started(call, found.decision)
         before = running.set(Running(call.id, call.label))
-        streams = works.aftermath.before(call)
+        streams, here = works.aftermath.before(call), StartingHere()
 
         def finish(value: Any) -> Any:
             seconds = time.perf_counter() - started[1]
-            done = works.aftermath.of(call, streams)
-            value, record = keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
+            with here:
+                done = works.aftermath.of(call, streams)
+                value, record = keeping.keep(done, value, claims, Run(started[0], seconds, found.decision))
             works.noted_run(done, record, value)
             works.published(call, record, value)
             works.finished(call, Outcome(False, seconds, found.decision, record))

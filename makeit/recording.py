@@ -12,6 +12,7 @@ from makeit.binding import Binding
 from makeit.formats.persister import Persister
 from makeit.formats.tree import Output
 from makeit.identity.describe import describe, readable
+from makeit.identity.files import absolute
 from makeit.identity.values import is_plain, parts
 from makeit.model import (
     ArgumentRecord,
@@ -62,7 +63,7 @@ def _argument_record(bench: Workbench, call: Call, name: str, *, is_file: bool, 
     if is_plain(value) and not is_file:
         return ArgumentRecord(fingerprint, text, origins, default=default)
     named = [item for item in parts(value) if isinstance(item, os.PathLike) or (is_file and isinstance(item, str))]
-    paths = tuple(dict.fromkeys(os.path.abspath(path) for path in named))
+    paths = tuple(dict.fromkeys(absolute(path) for path in named))
     return ArgumentRecord(
         fingerprint,
         text,

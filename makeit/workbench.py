@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from makeit.errors import ArgumentError, PluginError
 from makeit.identity.annex import FETCH, is_unfetched
 from makeit.identity.code import CodeReader
-from makeit.identity.files import FileDigests, NamedFile
+from makeit.identity.files import FileDigests, NamedFile, absolute
 from makeit.identity.tracker import TRACKER
 from makeit.identity.unknown import Unfingerprintable
 from makeit.identity.values import ValueReader, refuse_iterator
@@ -199,7 +199,7 @@ class Workbench:
 
     def _named_content(self, path: str) -> str | None:
         """Return a file's name and the digest of its content; None where there is none."""
-        full = os.path.abspath(path)
+        full = absolute(path)
         try:
             return f"{self.project.portable(full)}\0{self._files.digest(full)}"
         except FileNotFoundError:

@@ -181,3 +181,32 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(project: Path) -> None
 
     with pytest.raises(ArgumentError, match="changed while it was being read"):
         FileDigests(Meddling()).digest(str(path))  # type: ignore[arg-type]
+
+
+def test_C10_what_a_path_names_stays_that_when_the_function_changes_the_working_folder(
+    run: Callable[..., str],
+) -> None:
+    script = """
+        import os
+        from pathlib import Path
+        from makeit import File, make
+
+        @make(output="json:out.json")
+        def f(path: Path, name: File, several: list) -> str:
+            print("run")
+            text = path.read_text() + Path(name).read_text() + several[0].read_text()
+            os.chdir("below")
+            return text
+
+        os.makedirs("work/below")
+        Path("work/below/a").write_text("another")
+        os.chdir("work")
+        for letter in "abc":
+            Path(letter).write_text(letter)
+        print(f(Path("a"), "b", [Path("c")]))
+        os.chdir("..")
+        print(f(Path("a"), "b", [Path("c")]))
+        record = f.record(Path("a"), "b", [Path("c")])
+        print([argument.files for argument in record.arguments.values()])
+    """
+    assert run(script) == "run\nabc\nabc\n[('work/a',), ('work/b',), ('work/c',)]\n"

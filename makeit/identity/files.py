@@ -6,6 +6,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Protocol
 
 from makeit.errors import ArgumentError
@@ -20,6 +21,36 @@ if TYPE_CHECKING:
 # systems in 1 or 2 seconds; these limits leave room for both.
 FINE_TICK_NS = 20_000_000
 COARSE_TICK_NS = 2_100_000_000
+
+
+_start: ContextVar[str | None] = ContextVar("makeit_start", default=None)
+
+
+class StartingHere:
+    """Within it relative paths start at the folder that was the working one when it was made, whichever that is now.
+
+    A function may change the working folder while it runs; what its arguments name does not change by that.
+    """
+
+    __slots__ = ("_before", "_folder")
+
+    def __init__(self) -> None:
+        try:
+            self._folder: str | None = os.getcwd()
+        except OSError:  # it was deleted
+            self._folder = None
+
+    def __enter__(self) -> None:
+        self._before = _start.set(self._folder)
+
+    def __exit__(self, *error: object) -> None:
+        _start.reset(self._before)
+
+
+def absolute(path: str | os.PathLike[str]) -> str:
+    """Return the absolute path of a file that an argument names."""
+    folder = _start.get()
+    return os.path.abspath(path if folder is None else os.path.join(folder, path))
 
 
 def stamp(path: str | Path) -> FileStamp | None:

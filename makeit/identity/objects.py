@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from makeit.identity import streams
 from makeit.identity.annex import is_unfetched
-from makeit.identity.files import NamedFile
+from makeit.identity.files import NamedFile, absolute
 from makeit.identity.instances import attributes
 from makeit.identity.tokens import joined
 from makeit.identity.unknown import Unfingerprintable
@@ -144,10 +144,12 @@ def _path(reading: Reading, value: pathlib.PurePath) -> bytes:
 
 def _is_file(path: pathlib.Path) -> bool:
     """Tell whether a file lies there; OSError where nobody can tell, which `Path.is_file` takes for no."""
+    place: str | pathlib.Path = path
     try:
-        return stat.S_ISREG(os.stat(path).st_mode)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        if is_unfetched(path):
+        place = absolute(path)
+        return stat.S_ISREG(os.stat(place).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the working folder may be gone, too
+        if is_unfetched(place):
             # A file whose content counts, and is elsewhere: by its name alone it would be another one.
             raise FileNotFoundError(os.fspath(path)) from None
         return False
