@@ -90,10 +90,13 @@ class Binding:
     def _bind_slowly(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         try:
             bound = self.signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            missing = next((name for name in self.names if name not in bound.arguments), None)
+            if missing is not None:  # Python 3.13.0 takes one by name where it goes by position alone
+                raise TypeError(f"missing a required argument: {missing!r}")
         except TypeError as error:
             name = getattr(self.function, "__qualname__", repr(self.function))
             raise TypeError(f"{name}(): {error}") from None
-        bound.apply_defaults()
         return dict(bound.arguments)
 
     def left_out(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> frozenset[str]:

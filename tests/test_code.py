@@ -13,7 +13,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -28,6 +27,7 @@ from makeit.identity.code.constants import is_constant
 from makeit.identity.digest import digest
 from makeit.identity.unknown import Unfingerprintable
 from makeit.model import CodePart, CodePrint
+from tests.effort import at_most
 
 CODE = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type)
 
@@ -467,9 +467,8 @@ def test_D2_a_registry_of_functions_that_use_the_registry_is_quick(modules: Modu
     lines = [f"def f{i}(x): return R['f{i}'](x) + {i}" for i in range(60)]
     source = "\n".join([*lines, "R = {" + ", ".join(f"'f{i}': f{i}" for i in range(60)) + "}"])
     module = modules.load(source + "\ndef run(x): return R[x](x)")
-    begun = time.process_time()
-    assert len(modules.reader.watch(module.run).current().parts) == 62
-    assert time.process_time() - begun < 2
+    with at_most(200_000):
+        assert len(modules.reader.watch(module.run).current().parts) == 62
 
 
 DATACLASS = """
@@ -1095,19 +1094,13 @@ def test_D9_python_itself_warns_of_nothing(modules: Modules) -> None:
     assert modules.reader.watch(module.run).current().parts[0].fingerprint.startswith("code/1:")
 
 
-def test_D9_an_unchanged_function_costs_microseconds(modules: Modules) -> None:
+def test_D9_an_unchanged_function_costs_a_look_however_much_it_uses(modules: Modules) -> None:
     lines = [f"K{i} = {i}\ndef f{i}(x): return K{i} + x" for i in range(500)]
     calls = " + ".join(f"f{i}(x)" for i in range(500))
     watched = modules.watch("\n".join([*lines, f"def run(x):\n    return {calls}"]))
-    watched.current()
-    best = min(_timed(watched.current) for _ in range(50))
-    assert best < 2e-3
-
-
-def _timed(function: Callable[[], object]) -> float:
-    begun = time.process_time()
-    function()
-    return time.process_time() - begun
+    before = watched.current()
+    with at_most(10):
+        assert watched.current() is before
 
 
 def test_classes_and_builtins_as_values_have_fingerprints(modules: Modules) -> None:
