@@ -9,6 +9,7 @@ from attrs import evolve
 
 from makeit import notices
 from makeit.identity import streams
+from makeit.identity.files import StartingHere
 from makeit.identity.values import holds_path, is_plain
 from makeit.model import Call, Record
 
@@ -72,6 +73,15 @@ class Aftermath:
         if not states and fingerprints == call.fingerprints:
             return call
         return evolve(call, fingerprints=fingerprints, states_after={k: v for k, v in states.items() if v})
+
+    def warn_left(self, here: StartingHere) -> None:
+        """Warn where another folder is the working one after a run: after a reuse it would not be."""
+        if here.has_changed():
+            notices.warn(
+                f"the working folder changed while {self.label} ran, which a reuse does not do: relative paths mean "
+                "something else then; let the function change it back",
+                once=("left", self.defined),
+            )
 
     def _is_unchanged(self, call: Call, name: str, fingerprint: str, before: Streams) -> bool:
         value = call.arguments[name]

@@ -118,6 +118,7 @@ class MadeFunction(Handle[P], Generic[P, R]):
             works.noted_run(done, record, value)
             works.published(call, record, value)
             works.finished(call, Outcome(False, seconds, found.decision, record))
+            works.aftermath.warn_left(here)
             return value
 
         try:

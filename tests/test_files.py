@@ -187,7 +187,7 @@ def test_C10_what_a_path_names_stays_that_when_the_function_changes_the_working_
     run: Callable[..., str],
 ) -> None:
     script = """
-        import os
+        import os, warnings
         from pathlib import Path
         from makeit import File, make
 
@@ -198,6 +198,11 @@ def test_C10_what_a_path_names_stays_that_when_the_function_changes_the_working_
             os.chdir("below")
             return text
 
+        def show(message, *rest):
+            print(message)
+
+        warnings.showwarning = show
+        warnings.simplefilter("always")
         os.makedirs("work/below")
         Path("work/below/a").write_text("another")
         os.chdir("work")
@@ -209,4 +214,7 @@ def test_C10_what_a_path_names_stays_that_when_the_function_changes_the_working_
         record = f.record(Path("a"), "b", [Path("c")])
         print([argument.files for argument in record.arguments.values()])
     """
-    assert run(script) == "run\nabc\nabc\n[('work/a',), ('work/b',), ('work/c',)]\n"
+    first, warned, *rest = run(script).splitlines()
+    assert first == "run"
+    assert warned.startswith("the working folder changed while f ran, which a reuse does not do")
+    assert rest == ["abc", "abc", "[('work/a',), ('work/b',), ('work/c',)]"]

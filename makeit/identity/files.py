@@ -35,16 +35,24 @@ class StartingHere:
     __slots__ = ("_before", "_folder")
 
     def __init__(self) -> None:
-        try:
-            self._folder: str | None = os.getcwd()
-        except OSError:  # it was deleted
-            self._folder = None
+        self._folder = _working_folder()
+
+    def has_changed(self) -> bool:
+        """Tell whether another folder is the working one now."""
+        return _working_folder() != self._folder
 
     def __enter__(self) -> None:
         self._before = _start.set(self._folder)
 
     def __exit__(self, *error: object) -> None:
         _start.reset(self._before)
+
+
+def _working_folder() -> str | None:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return None
 
 
 def absolute(path: str | os.PathLike[str]) -> str:
