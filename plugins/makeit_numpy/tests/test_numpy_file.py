@@ -60,7 +60,7 @@ SINGLES = [
     b"\x00x",
     np.float64(0.1), np.float32(0.1), np.int8(-1), np.bool_(True), np.complex64(1j), np.str_("x"),
     np.bytes_(b"x"),
-    np.datetime64("NaT"), np.datetime64("2020-01-01", "D"), np.timedelta64(3, "us"), np.longdouble(1) / 3,
+    np.datetime64("NaT", "s"), np.datetime64("2020-01-01", "D"), np.timedelta64(3, "us"), np.longdouble(1) / 3,
     np.array(1), np.array("x"), np.array([(1, 2.0)], "i4,f8")[0],
 ]  # fmt: skip
 

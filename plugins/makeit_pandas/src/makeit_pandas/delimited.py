@@ -27,7 +27,7 @@ AS_THEY_ARE = (
     pa.types.is_integer, pa.types.is_boolean, pa.types.is_string, pa.types.is_large_string, pa.types.is_float32,
     pa.types.is_float64, pa.types.is_date32, pa.types.is_decimal128, pa.types.is_time,
 )  # fmt: skip
-FIRST, LAST = np.datetime64("0001-01-01"), np.datetime64("9999-12-31")
+FIRST, AFTER = np.datetime64("0001-01-01"), np.datetime64("10000-01-01")
 
 
 def write(path: str, parts: Parts, separator: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _check_years(column: Stored) -> None:
     range_ = pc.min_max(column.cast(width)).as_py()
     if range_["min"] is None:
         return
-    first, last = (int(day.astype(f"M8[{unit}]").astype(np.int64)) for day in (FIRST, LAST + 1))
+    first, last = (int(day.astype(f"M8[{unit}]").astype(np.int64)) for day in (FIRST, AFTER))
     if not first <= range_["min"] <= range_["max"] < last:
         raise PersistError("a year before 1 or after 9999 does not come back from a csv; use `parquet:` or `feather:`")
 

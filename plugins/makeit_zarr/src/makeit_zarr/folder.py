@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import zarr
+from zarr.storage import LocalStore
 
 from makeit import Persister, PersistError, SpecError
 from makeit_zarr.store import ResultStore
@@ -57,7 +58,8 @@ class ZarrFolder(Persister):
         if fault:
             raise PersistError(f"{fault}. {FITS}; for others use 'pickle:' or 'npz:'", value=data)
         target = zarr.create_array(
-            str(self.filename),
+            # Not the name, in which Zarr looks for the parts of a URL.
+            LocalStore(self.filename),
             shape=data.shape,
             dtype=np.dtype(data.dtype),
             chunks=self._shape() or "auto",
