@@ -54,7 +54,9 @@ class Ageing:
         if known is None or known[0] != found.st_ctime_ns:
             return found
         stamp = known[1]
-        named = {name: getattr(found, name) for name in dir(found) if name.startswith("st_")}
+        # Those that have no place of their own.
+        rest = {name for name in dir(found) if name.startswith("st_")}.difference(os.stat_result.__match_args__)
+        named = {name: getattr(found, name) for name in rest}
         named |= {"st_ctime_ns": stamp.ctime_ns, "st_ctime": stamp.ctime_ns / _NS}
         return os.stat_result((found[0], stamp.inode, *found[2:9], stamp.ctime_ns // _NS), named)
 
