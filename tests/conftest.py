@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -14,6 +15,9 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.code_modules import Modules
+from tests.lab import HEADER
 
 # A busy machine draws values slowly. CI, which asks whether a change may go in, draws the same ones each time.
 settings.register_profile(
@@ -113,3 +117,34 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     for module in set(sys.modules) - before:
         if str(getattr(sys.modules[module], "__file__", "")).startswith(str(site)):
             del sys.modules[module]
+
+
+@pytest.fixture
+def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `make` look for installed plugins anew, as the first call of a process does."""
+    monkeypatch.setattr("makeit.plugins._installed", {})
+
+
+@pytest.fixture
+def lab(install: Install) -> Callable[..., Path]:
+    """Install one hook plugin from source: distribution, module, and what it requires."""
+
+    def install_lab(source: str, name: str = "makeit-lab", requires: str = "") -> Path:
+        module = re.sub(r"[^a-z0-9]", "", name.lower())
+        site = install(name, "1.0", {"makeit": {"hooks": module}}, **{module: HEADER + textwrap.dedent(source)})
+        if requires:
+            with (site / f"{name.replace('-', '_')}-1.0.dist-info" / "METADATA").open("a") as metadata:
+                metadata.write(f"Requires-Dist: {requires}\n")
+        return site
+
+    return install_lab
+
+
+@pytest.fixture
+def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Modules]:
+    """Write and import modules in a folder of their own, and forget them afterwards."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    modules = Modules(tmp_path)
+    yield modules
+    modules.unload()
