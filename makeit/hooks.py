@@ -132,6 +132,8 @@ def _marked(holder: Any, name: str, mark: str, otherwise: Callable[[Any, str], A
         found = vars(holder).get(name)
         if type(found) is FunctionType or not hasattr(found, mark):
             return getattr(found, mark, None)
+    elif isinstance(inspect.getattr_static(holder, name, None), property):
+        return None  # before 1.7 pluggy would read it, whatever that runs
     return otherwise(holder, name)
 
 

@@ -61,7 +61,11 @@ def test_C11_a_second_pass_continues_the_same_stream(new: Maker, capsys: pytest.
 @every
 def test_C11_the_state_is_the_fingerprint(fp: Callable[[Any], str], new: Maker) -> None:
     one, other = new(), new()
-    assert fp(one) == fp(other) == fp(copy.deepcopy(one)) == fp(pickle.loads(pickle.dumps(one)))
+    assert fp(one) == fp(other)
+    # Before NumPy 2 what copies of a generator spawn is seeded anew, so that they are others.
+    whole = not isinstance(one, np.random.Generator) or np.lib.NumpyVersion(np.__version__) >= "2.0.0"
+    for twin in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+        assert (fp(twin) == fp(one)) is whole
     gauss(one)
     assert fp(one) != fp(other)
     gauss(other)

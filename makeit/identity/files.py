@@ -38,8 +38,8 @@ class StartingHere:
         self._folder = _working_folder()
 
     def has_changed(self) -> bool:
-        """Tell whether another folder is the working one now."""
-        return _working_folder() != self._folder
+        """Tell whether another folder is the working one now; one that was deleted has become no other."""
+        return _working_folder() not in (None, self._folder)
 
     def __enter__(self) -> None:
         self._before = _start.set(self._folder)

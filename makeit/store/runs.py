@@ -178,7 +178,7 @@ def _put_aside(path: str, size: int) -> None:
 
 def _events(path: str) -> Iterator[Event]:
     for line in _lines(path):
-        with suppress(ValueError, RecursionError):
+        with suppress(ValueError, msgspec.MsgspecError, RecursionError):
             yield _DECODER.decode(line.rstrip(_ZERO))
 
 
